@@ -1,0 +1,96 @@
+"""The front door: `er-engine COMMAND ...`.
+
+Each command lives in a module with `add_arguments(parser)` and `run(args) -> int`; only the module
+of the command that was asked for is imported, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from er_engine.errors import ErEngineError
+
+if TYPE_CHECKING:
+    from er_engine.search import CatalogIndex
+
+# command: (module, one line of help)
+COMMANDS = {
+    "index": ("index.commands", "build, inspect or verify an index of a catalog"),
+    "resolve": ("er_engine.commands.resolve", "find the entity that an n-best list means"),
+    "evaluate": ("er_engine.commands.evaluate", "error rates against the lexical baselines"),
+    "serve": ("api.commands", "answer resolve requests over HTTP"),
+    "simulate": ("training.simulation.commands", "speak a catalog and recognise it: n-best out"),
+    "train": ("training.commands", "train a model on n-best confusions"),
+    "phonemes": ("er_engine.commands.phonemes", "print what each G2P says"),
+}
+INTERRUPTED = 130
+
+
+def open_index(directory: Path) -> CatalogIndex:
+    """Open a built index; passed to commands of er_engine, which must not import `index`."""
+    reader = importlib.import_module("index.reader")
+    opened: CatalogIndex = reader.open_index(directory)
+    return opened
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    parser, module = _parser(command)
+    args = parser.parse_args(arguments)
+    if module is None:
+        parser.print_help()
+        return 2
+    args.open_index = open_index
+    return _run(module, args)
+
+
+def _parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
+    parser = argparse.ArgumentParser(
+        prog="er-engine",
+        description="From what a speech recogniser heard to the catalog entity that was meant.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    module = None
+    for name, (module_name, help_line) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=help_line, description=help_line.capitalize())
+        if name == command:
+            module = importlib.import_module(module_name)
+            module.add_arguments(subparser)
+    return parser, module
+
+
+def _run(module: ModuleType, args: argparse.Namespace) -> int:
+    try:
+        return int(module.run(args))
+    except ErEngineError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, and nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"er-engine {version('er-engine')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Surface forms: all the ways to say an entity, and the ways a hypothesis may sound.
+
+Catalog and query go through the same normalisation and the same G2P, so that what is equal to the
+ear is equal here.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Sequence
+
+from er_engine.errors import CatalogError, ConfigError
+from er_engine.phonemes.g2p import G2P
+from er_engine.phonemes.inventory import parse_pronunciation
+from er_engine.text import spoken_forms
+from er_engine.types import Entity, Pronunciation, SurfaceForm
+
+# More variants than these cost index space and find nothing new (numbers multiply quickly).
+MAX_SPOKEN_FORMS = 4
+MAX_PRONUNCIATIONS = 3
+
+
+def check_template(template: str) -> None:
+    """Raise ConfigError unless `template` is like `{name} {address}`."""
+    try:
+        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+    except ValueError as error:
+        raise ConfigError(f"surface form template {template!r}: {error}") from error
+    if not fields:
+        raise ConfigError(
+            f"surface form template {template!r} has no {{field}}; write for example '{{name}} {{city}}'"
+        )
+    for field in fields:
+        if not field.isidentifier():
+            raise ConfigError(
+                f"surface form template {template!r}: '{{{field}}}' is not a plain field name"
+            )
+
+
+def entity_texts(entity: Entity, templates: Sequence[str] = ()) -> list[str]:
+    """Name, aliases, and each template whose fields the entity has; distinct, name first."""
+    texts = [entity.name, *entity.aliases]
+    values = {"name": entity.name, "type": entity.type or "", **_flat(entity.attributes.items())}
+    for template in templates:
+        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
+        if all(values.get(field) for field in fields):
+            texts.append(template.format_map(values))
+    return list(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _flat(attributes: Iterable[tuple[str, object]]) -> dict[str, str]:
+    flat = {}
+    for key, value in attributes:
+        if isinstance(value, list | tuple):
+            flat[key] = " ".join(str(item) for item in value)
+        elif value is not None:
+            flat[key] = str(value)
+    return flat
+
+
+def surface_forms(
+    entities: Sequence[Entity], g2p: G2P, templates: Sequence[str] = (), lang: str = "en"
+) -> list[list[SurfaceForm]]:
+    """Return the distinct surface forms of each entity, its name's first.
+
+    A text without any pronunciation (only symbols) still gets a form, with an empty one: it can be
+    found by its spelling.
+
+    Raises:
+        CatalogError: an entity's own pronunciation has symbols that can't be read.
+    """
+    texts = [entity_texts(entity, templates) for entity in entities]
+    by_text = text_forms([text for group in texts for text in group], g2p, lang)
+    forms = []
+    position = 0
+    for entity, group in zip(entities, texts, strict=True):
+        own = _own_forms(entity, by_text[position][0].spoken)
+        found = [form for i in range(len(group)) for form in by_text[position + i]]
+        forms.append(list(dict.fromkeys([*found[:1], *own, *found[1:]])))
+        position += len(group)
+    return forms
+
+
+def text_forms(texts: Sequence[str], g2p: G2P, lang: str = "en") -> list[list[SurfaceForm]]:
+    """Return for each text (at least) one form: each spoken variant in each pronunciation."""
+    variants = [spoken_forms(text, lang)[:MAX_SPOKEN_FORMS] or ("",) for text in texts]
+    spoken = list(dict.fromkeys(variant for group in variants for variant in group))
+    pronunciations = dict(zip(spoken, g2p.pronounce(spoken), strict=True))
+    return [
+        [
+            SurfaceForm(text, variant, pronunciation)
+            for variant in group
+            for pronunciation in pronunciations[variant][:MAX_PRONUNCIATIONS] or ((),)
+        ]
+        for text, group in zip(texts, variants, strict=True)
+    ]
+
+
+def _own_forms(entity: Entity, spoken: str) -> list[SurfaceForm]:
+    return [
+        SurfaceForm(entity.name, spoken, _parse(entity.id, written))
+        for written in entity.pronunciations
+    ]
+
+
+def _parse(entity_id: str, written: str) -> Pronunciation:
+    try:
+        return parse_pronunciation(written)
+    except ValueError as error:
+        raise CatalogError(
+            f"entity {entity_id!r}, field 'pronunciations', value {written!r}: {error}"
+        ) from error

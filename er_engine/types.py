@@ -1,0 +1,85 @@
+"""The values that flow through er-engine: entities, hypotheses, queries, candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Decision = Literal["match", "ambiguous", "no_match"]
+
+# A pronunciation is a sequence of symbols of the phoneme inventory (er_engine.phonemes.inventory),
+# with WORD_BOUNDARY between words and neither at the start nor at the end.
+Pronunciation = tuple[str, ...]
+WORD_BOUNDARY = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One catalog record. `popularity` is any non-negative number, higher is more popular."""
+
+    id: str
+    name: str
+    type: str | None = None
+    aliases: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    pronunciations: tuple[str, ...] = ()
+    popularity: float = 0.0
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One ASR transcript; `score` is a log-probability where the recogniser gives one."""
+
+    text: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One utterance: its n-best list (best first) and the entities that are right.
+
+    An empty `entity_ids` means that nothing in the catalog is right. `extra` keeps unknown keys.
+    """
+
+    id: str
+    nbest: tuple[Hypothesis, ...]
+    entity_ids: tuple[str, ...] = ()
+    type: str | None = None
+    reference: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceForm:
+    """One way to say an entity.
+
+    `text` is as written ("Chip & Potato"), `spoken` its normalised spoken form ("chip and potato"),
+    `pronunciation` one pronunciation of it. An entity has several; the best one counts.
+    """
+
+    text: str
+    spoken: str
+    pronunciation: Pronunciation
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer: an entity, its score (higher is better) and the probability that it is right."""
+
+    entity: Entity
+    score: float
+    probability: float
+    surface_form: str
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer to one n-best list: a decision and the candidates, best first."""
+
+    decision: Decision
+    no_match_probability: float
+    candidates: tuple[Candidate, ...]
