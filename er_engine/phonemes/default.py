@@ -1,0 +1,83 @@
+"""Which G2P reads which language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from er_engine.errors import PhonemeError
+from er_engine.phonemes.english import EnglishReader
+from er_engine.phonemes.g2p import G2P
+from er_engine.phonemes.lexicon import CmuLexicon
+from er_engine.phonemes.neural import NeuralReader
+from er_engine.phonemes.words import WordG2P, WordReader
+from er_engine.types import Pronunciation
+
+LEXICON, NEURAL, ESPEAK = "lexicon", "neural", "espeak"
+ALL_NAMES = (LEXICON, NEURAL, ESPEAK)
+DEFAULT_ENGLISH = (LEXICON, NEURAL)
+MAX_MERGED = 4
+
+
+class MergedG2P:
+    """The distinct pronunciations of several G2Ps: every first choice, then the second ones ..."""
+
+    def __init__(self, parts: Sequence[G2P]) -> None:
+        self._parts = tuple(parts)
+
+    @property
+    def name(self) -> str:
+        """The names of the parts, joined by `+`."""
+        return "+".join(part.name for part in self._parts)
+
+    def pronounce(self, spoken: Sequence[str]) -> list[tuple[Pronunciation, ...]]:
+        """See `G2P.pronounce`."""
+        by_part = [part.pronounce(spoken) for part in self._parts]
+        return [_merge(readings) for readings in zip(*by_part, strict=True)]
+
+
+def default_g2p(lang: str = "en", names: Sequence[str] | None = None) -> G2P:
+    """Return the G2P of a language.
+
+    Args:
+        lang: language code such as `en`, `en-gb`, `de`.
+        names: which G2Ps to use, of `lexicon`, `neural`, `espeak`. None means lexicon and then
+            neural for English (no eSpeak: a model must read the same with and without the extra),
+            eSpeak for every other language. `neural` beside `lexicon` reads the words that the
+            lexicon lacks; `espeak` beside them adds its own reading.
+
+    Raises:
+        PhonemeError: an unknown name or language, or a G2P that doesn't know the language.
+        MissingExtraError: eSpeak is needed and the extra `espeak` is not installed.
+    """
+    english = lang.lower().replace("_", "-").split("-")[0] == "en"
+    wanted = _checked(names, lang, english)
+    parts: list[G2P] = []
+    if LEXICON in wanted or NEURAL in wanted:
+        parts.append(_english([name for name in DEFAULT_ENGLISH if name in wanted]))
+    if ESPEAK in wanted:
+        from er_engine.phonemes.espeak import EspeakG2P
+
+        parts.append(EspeakG2P(lang))
+    return parts[0] if len(parts) == 1 else MergedG2P(parts)
+
+
+def _checked(names: Sequence[str] | None, lang: str, english: bool) -> tuple[str, ...]:
+    if names is None:
+        return DEFAULT_ENGLISH if english else (ESPEAK,)
+    unknown = [name for name in names if name not in ALL_NAMES]
+    if unknown or not names:
+        raise PhonemeError(f"unknown G2P {', '.join(unknown)!r}; known: {', '.join(ALL_NAMES)}")
+    if not english and set(names) != {ESPEAK}:
+        raise PhonemeError(f"lexicon and neural read English only, not {lang!r}; use espeak")
+    return tuple(names)
+
+
+def _english(names: Sequence[str]) -> G2P:
+    readers: dict[str, WordReader] = {LEXICON: CmuLexicon(), NEURAL: NeuralReader()}
+    return WordG2P("+".join(names), EnglishReader([readers[name] for name in names]))
+
+
+def _merge(by_part: Sequence[tuple[Pronunciation, ...]]) -> tuple[Pronunciation, ...]:
+    longest = max(len(readings) for readings in by_part)
+    ordered = [r[rank] for rank in range(longest) for r in by_part if rank < len(r)]
+    return tuple(dict.fromkeys(ordered))[:MAX_MERGED]
