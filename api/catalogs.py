@@ -1,0 +1,125 @@
+"""The catalogs that one service answers from, loaded once and in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from er_engine.errors import ErEngineError, ServiceError
+from er_engine.types import Hypothesis, Resolution
+
+_log = logging.getLogger(__name__)
+
+
+class ResolvesNBest(Protocol):
+    """What the service needs of `er_engine.resolver.Resolver`."""
+
+    def resolve(
+        self,
+        n_best: Sequence[Hypothesis],
+        k: int = 5,
+        type: str | None = None,  # noqa: A002 - the name of the option everywhere
+    ) -> Resolution:
+        """See `Resolver.resolve`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A loaded catalog: the name it is served under, its size, and its resolver."""
+
+    name: str
+    entities: int
+    resolver: ResolvesNBest
+
+
+Loader = Callable[[], Sequence[Catalog]]
+
+
+class Catalogs:
+    """Loads the catalogs in a thread; until it is done there are none."""
+
+    def __init__(self, loader: Loader, on_failure: Callable[[], None] = lambda: None) -> None:
+        """Take what loads the catalogs, and what to call (from that thread) when it fails."""
+        self._loader = loader
+        self._on_failure = on_failure
+        self._by_name: dict[str, Catalog] = {}
+        self._thread: threading.Thread | None = None
+        self._error: Exception | None = None
+
+    def start(self) -> None:
+        """Begin to load."""
+        self._thread = threading.Thread(target=self._load, name="load-catalogs", daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until loading is done, well or not."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    @property
+    def error(self) -> Exception | None:
+        """Why loading failed, if it did."""
+        return self._error
+
+    @property
+    def ready(self) -> bool:
+        """Whether queries can be answered."""
+        return bool(self._by_name)
+
+    def all(self) -> list[Catalog]:
+        """The loaded catalogs, the default first."""
+        return list(self._by_name.values())
+
+    def get(self, name: str | None) -> Catalog | None:
+        """The catalog of this name, the first one for None; None if there is no such catalog."""
+        if name is None:
+            return next(iter(self._by_name.values()), None)
+        return self._by_name.get(name)
+
+    def _load(self) -> None:
+        try:
+            self._by_name = {catalog.name: catalog for catalog in self._loader()}
+        except Exception as error:  # whatever it is, the main thread has to report it and stop
+            self._error = error
+            if not isinstance(error, ErEngineError | OSError):
+                _log.exception("loading the catalogs failed")
+            self._on_failure()
+
+
+def catalog_names(directories: Sequence[Path]) -> list[str]:
+    """Name each catalog after its folder.
+
+    Raises:
+        ServiceError: two folders have the same name.
+    """
+    names = [directory.resolve().name for directory in directories]
+    for name in names:
+        if names.count(name) > 1:
+            raise ServiceError(
+                f"two index folders are named {name!r}; a catalog is served under the name of its "
+                "folder, so rename one of them"
+            )
+    return names
+
+
+def folder_loader(directories: Sequence[Path], model: str | None) -> Loader:
+    """Return a loader that opens index folders and the model that they share."""
+    names = catalog_names(directories)
+
+    def load() -> list[Catalog]:
+        from er_engine.model import load_model
+        from er_engine.resolver import Resolver
+        from index.reader import open_index
+
+        opened = [open_index(directory) for directory in directories]
+        loaded = load_model(model)
+        return [
+            Catalog(name, len(catalog_index.entities), Resolver(catalog_index, loaded))
+            for name, catalog_index in zip(names, opened, strict=True)
+        ]
+
+    return load

@@ -1,0 +1,171 @@
+"""The JSON shapes that the HTTP service, its clients and `resolve --json` share.
+
+Unknown keys in a request are ignored, so that a line of a query file can be posted as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+
+from er_engine.errors import QueryError
+from er_engine.types import Candidate, Decision, Hypothesis, Resolution
+
+MAX_HYPOTHESES = 50
+MAX_TEXT_LENGTH = 1_000
+MAX_K = 100
+MAX_BATCH = 64
+DEFAULT_K = 5
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the text is empty; leave out hypotheses without words")
+    return text
+
+
+class WireHypothesis(BaseModel):
+    """One ASR transcript; `score` is a log-probability where the recogniser gives one."""
+
+    text: Annotated[
+        str,
+        Field(max_length=MAX_TEXT_LENGTH, examples=["shipping potato"]),
+        AfterValidator(_not_blank),
+    ]
+    score: FiniteFloat | None = Field(default=None, examples=[-3.1])
+
+
+class ResolveRequest(BaseModel):
+    """One utterance: its n-best list, best first, and how many candidates are wanted."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"nbest": [{"text": "shipping potato", "score": -3.1}], "k": 5}]
+        }
+    )
+
+    nbest: list[WireHypothesis] = Field(min_length=1, max_length=MAX_HYPOTHESES)
+    k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K)
+    type: str | None = Field(default=None, description="only entities of exactly this type")
+    catalog: str | None = Field(
+        default=None, description="name of a served catalog; the first one if absent"
+    )
+
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """The n-best list as the resolver takes it."""
+        return tuple(Hypothesis(item.text, item.score) for item in self.nbest)
+
+
+class WireCandidate(BaseModel):
+    """One answer; `surface_form` is the way to say the entity that matched."""
+
+    id: str
+    name: str
+    type: str | None
+    score: float = Field(description="higher is better")
+    probability: float = Field(description="that this entity is the right one")
+    surface_form: str
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> WireCandidate:
+        """Make the wire shape of a candidate."""
+        return cls(
+            id=candidate.entity.id,
+            name=candidate.entity.name,
+            type=candidate.entity.type,
+            score=_rounded(candidate.score),
+            probability=_rounded(candidate.probability),
+            surface_form=candidate.surface_form,
+        )
+
+
+class ResolveResponse(BaseModel):
+    """The decision, and the candidates, best first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "decision": "match",
+                    "no_match_probability": 0.02,
+                    "candidates": [
+                        {
+                            "id": "tv1",
+                            "name": "Chip and Potato",
+                            "type": "tv",
+                            "score": 0.91,
+                            "probability": 0.97,
+                            "surface_form": "Chip and Potato",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    decision: Decision
+    no_match_probability: float
+    candidates: list[WireCandidate]
+
+    @classmethod
+    def of(cls, resolution: Resolution) -> ResolveResponse:
+        """Make the wire shape of a resolution."""
+        return cls(
+            decision=resolution.decision,
+            no_match_probability=_rounded(resolution.no_match_probability),
+            candidates=[WireCandidate.of(candidate) for candidate in resolution.candidates],
+        )
+
+
+class WireError(BaseModel):
+    """What went wrong: one sentence for people, and the HTTP status again for logs."""
+
+    status: int = Field(examples=[422])
+    message: str = Field(examples=["k: Input should be greater than or equal to 1"])
+
+
+class ErrorResponse(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: WireError
+
+
+def check_hypotheses(texts: list[str], k: int) -> None:
+    """Hold a resolve call from elsewhere (the command line) to the limits of the service.
+
+    Raises:
+        QueryError: no text, an empty or too long one, too many of them, or k out of range.
+    """
+    if not 1 <= k <= MAX_K:
+        raise QueryError(f"k is {k}; it must be 1 to {MAX_K}")
+    if not 1 <= len(texts) <= MAX_HYPOTHESES:
+        raise QueryError(f"{len(texts)} hypotheses; 1 to {MAX_HYPOTHESES} are taken")
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            raise QueryError(f"hypothesis {number} is empty; give the words that were heard")
+        if len(text) > MAX_TEXT_LENGTH:
+            raise QueryError(
+                f"hypothesis {number} has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} "
+                "are taken (is it one utterance?)"
+            )
+
+
+def describe_problem(location: tuple[int | str, ...], message: str) -> str:
+    """Say where in a request a problem lies: `nbest[2].text: the text is empty`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    path = path.removeprefix(".")
+    text = message.removeprefix("Value error, ")
+    return f"{path}: {text}" if path else text
+
+
+def to_json(resolution: Resolution) -> dict[str, Any]:
+    """Return the answer as plain JSON values."""
+    return ResolveResponse.of(resolution).model_dump(mode="json")
+
+
+def _rounded(value: float) -> float:
+    # Six digits are more than any score means, and keep answers readable and equal across machines.
+    return round(float(value), 6)
