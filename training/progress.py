@@ -1,0 +1,35 @@
+"""Progress for people: one line of log for machines, a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Progress:
+    """Writes to standard error; quiet when asked."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._start = time.monotonic()
+
+    def say(self, message: str) -> None:
+        """Write one line with the seconds since the start."""
+        if not self._quiet:
+            seconds = time.monotonic() - self._start
+            print(f"[{seconds:7.1f} s] {message}", file=sys.stderr, flush=True)
+
+    def track(self, items: Sequence[T], description: str) -> Iterator[T]:
+        """Yield the items, with a bar on a terminal and a line at the start elsewhere."""
+        if self._quiet or not sys.stderr.isatty():
+            self.say(f"{description}: {len(items)} steps")
+            yield from items
+            return
+        from rich.console import Console
+        from rich.progress import track
+
+        yield from track(items, description=description, console=Console(stderr=True))

@@ -1,0 +1,199 @@
+"""The training loop: draw pairs, step, mine, evaluate on held-out names, keep the best."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from er_engine.encoder.weighted_sum import WeightedSum
+from training.batches import Batch, BatchMaker, Side
+from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from training.config import RunConfig, TrainingConfig
+from training.examples import Examples
+from training.form_table import FormTable
+from training.loss import ranking_loss
+from training.mining import encode_rows, mine_neighbours
+from training.progress import Progress
+
+# Held-out queries and names that one evaluation looks at.
+EVALUATED_QUERIES = 1_500
+
+
+@dataclass(slots=True)
+class _State:
+    step: int = 0
+    best_error: float = 1.0
+    best_step: int = 0
+
+
+class Trainer:
+    """Trains one encoder; can be stopped at any time and resumed from its last checkpoint."""
+
+    def __init__(
+        self,
+        module: WeightedSum,
+        config: TrainingConfig,
+        examples: Examples,
+        table: FormTable,
+        work_folder: Path,
+        progress: Progress,
+    ) -> None:
+        self._module = module
+        self._config = config
+        self._run: RunConfig = config.run
+        self._table = table
+        self._examples = examples
+        self._folder = work_folder
+        self._progress = progress
+        self._batches = BatchMaker(
+            table, examples.utterances, examples.names, config.pairs, config.data.min_similarity
+        )
+        trained = [p for p in module.parameters() if p.requires_grad]
+        self._optimizer = torch.optim.AdamW(
+            trained, lr=self._run.learning_rate, weight_decay=self._run.weight_decay
+        )
+        self._state = _State()
+        self._log: list[dict[str, float]] = []
+
+    def train(self) -> list[dict[str, float]]:
+        """Train until the last step or until held-out error stops falling; load the best weights.
+
+        Returns:
+            One record per evaluation: step, loss, held-out error rate at 1, weight of the
+            phonetic tower.
+        """
+        self._resume()
+        losses: list[float] = []
+        while self._state.step < self._run.steps and not self._out_of_patience():
+            if self._state.step % self._run.mine_every == 0 and self._state.step > 0:
+                self._mine()
+            losses.append(self._step())
+            if self._state.step % self._run.evaluate_every == 0:
+                self._evaluate(float(np.mean(losses)))
+                losses = []
+        if losses:
+            self._evaluate(float(np.mean(losses)))
+        best = load_checkpoint(self._folder / "best", self._config)
+        if best is not None:
+            self._module.load_state_dict({**self._module.state_dict(), **best.weights})
+        return self._log
+
+    def _out_of_patience(self) -> bool:
+        waited = (self._state.step - self._state.best_step) // self._run.evaluate_every
+        return self._state.best_step > 0 and waited >= self._run.patience
+
+    def _step(self) -> float:
+        self._state.step += 1
+        # One generator per step, so that a resumed run draws what an unbroken one would have.
+        random = np.random.default_rng([self._run.seed, self._state.step])
+        torch.manual_seed(self._run.seed * 1_000_003 + self._state.step)
+        batch = self._batches.draw(self._run.batch_size, random)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._run.learning_rate * self._schedule()
+        self._module.train()
+        loss = self._loss(batch)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
+        self._optimizer.step()
+        return float(loss.item())
+
+    def _schedule(self) -> float:
+        step, run = self._state.step, self._run
+        if step < run.warmup_steps:
+            return step / run.warmup_steps
+        share = (step - run.warmup_steps) / max(1, run.steps - run.warmup_steps)
+        return 0.5 * (1 + float(np.cos(np.pi * min(1.0, share))))
+
+    def _loss(self, batch: Batch) -> Tensor:
+        """The sum must rank, and so must each tower alone: a query may have only one of them."""
+        anchors = self._module.parts(_features(batch.anchors))
+        positives = self._module.parts(_features(batch.positives))
+        scale = self._run.scale
+
+        def rank(a: Tensor, p: Tensor, weights: Tensor) -> Tensor:
+            return ranking_loss(a, p, weights, batch.false_negatives, scale)
+
+        with_text = batch.weights * batch.has_text
+        loss = torch.zeros(())
+        if "phonetic" in anchors:
+            loss = loss + rank(anchors["phonetic"], positives["phonetic"], batch.weights)
+        if "semantic" in anchors:
+            share = 0.2 if "phonetic" in anchors else 1.0
+            loss = loss + share * rank(anchors["semantic"], positives["semantic"], with_text)
+        if len(anchors) == 2:
+            loss = loss + rank(self._sum(anchors), self._sum(positives), with_text)
+        return loss
+
+    def _sum(self, parts: dict[str, Tensor]) -> Tensor:
+        vectors = [self._module.weight(name) * vector for name, vector in parts.items()]
+        return torch.nn.functional.normalize(vectors[0] + vectors[1], dim=-1)
+
+    def _mine(self) -> None:
+        random = np.random.default_rng([self._run.seed, self._state.step, 1])
+        rows = self._batches.name_rows
+        if len(rows) > self._run.mine_entities:
+            rows = np.sort(random.choice(rows, self._run.mine_entities, replace=False))
+        self._batches.neighbours = mine_neighbours(self._module, self._table, rows)
+        self._progress.say(f"step {self._state.step}: mined neighbours of {len(rows)} names")
+
+    def _evaluate(self, loss: float) -> None:
+        error = held_out_error(self._module, self._table, self._examples)
+        balance = float(self._module.weight("phonetic").item())
+        record = {"step": self._state.step, "loss": loss, "error_at_1": error, "phonetic": balance}
+        self._log.append(record)
+        self._progress.say(
+            f"step {self._state.step}: loss {loss:.3f}, held-out error @1 {error:.3f}, "
+            f"weight of the phonetic tower {balance:.2f}"
+        )
+        checkpoint = Checkpoint(
+            config=self._config.as_json(),
+            step=self._state.step,
+            log=self._log,
+            weights=self._module.own_weights(),
+            optimizer=self._optimizer,
+        )
+        if error < self._state.best_error:
+            self._state.best_error, self._state.best_step = error, self._state.step
+            save_checkpoint(self._folder / "best", checkpoint)
+        save_checkpoint(self._folder / "last", checkpoint)
+
+    def _resume(self) -> None:
+        last = load_checkpoint(self._folder / "last", self._config)
+        if last is None:
+            return
+        self._module.load_state_dict({**self._module.state_dict(), **last.weights})
+        last.restore(self._optimizer)
+        self._log = last.log
+        self._state.step = last.step
+        for record in self._log:
+            if record["error_at_1"] < self._state.best_error:
+                self._state.best_error = record["error_at_1"]
+                self._state.best_step = int(record["step"])
+        self._progress.say(f"resumed at step {last.step}: {json.dumps(self._log[-1:])}")
+        if last.step >= self._run.mine_every:
+            self._mine()
+
+
+def _features(side: Side) -> dict[str, Tensor]:
+    return {"phoneme_ids": side.phoneme_ids, "semantic_embedding": side.semantic}
+
+
+def held_out_error(module: WeightedSum, table: FormTable, examples: Examples) -> float:
+    """Error rate at 1 of held-out first hypotheses among all held-out names; ties count against."""
+    names = np.array([table.row_of[name] for name in examples.held_out_names])
+    queries = examples.held_out[:: max(1, len(examples.held_out) // EVALUATED_QUERIES)]
+    if not len(queries) or not len(names):
+        return 1.0
+    heard = np.array([table.row_of[utterance.heard[0]] for utterance in queries])
+    said = np.array([table.row_of[utterance.said] for utterance in queries])
+    scores = encode_rows(module, table, heard) @ encode_rows(module, table, names).T
+    right = np.array([int(np.flatnonzero(names == row)[0]) for row in said])
+    of_right = scores[np.arange(len(right)), right]
+    ranks = (scores >= of_right[:, None]).sum(axis=1)
+    return float((ranks > 1).mean())
