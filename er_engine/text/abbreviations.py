@@ -1,0 +1,114 @@
+"""Tables of English abbreviations: what they stand for, and where.
+
+Keys are case-folded and without full stops. Values are readings, most common first.
+"""
+
+from __future__ import annotations
+
+# Wherever they stand, in any case, with or without a full stop.
+ALWAYS: dict[str, tuple[str, ...]] = {
+    "mr": ("mister",),
+    "mrs": ("missus",),
+    "jr": ("junior",),
+    "vs": ("versus",),
+    "feat": ("featuring",),
+    "sgt": ("sergeant",),
+    "capt": ("captain",),
+    "lt": ("lieutenant",),
+    "dept": ("department",),
+    "blvd": ("boulevard",),
+    "hwy": ("highway",),
+    "pkwy": ("parkway",),
+    "ltd": ("limited",),
+    "mlle": ("mademoiselle",),
+    "mme": ("madame",),
+    "etc": ("et cetera",),
+    "inc": ("inc", "incorporated"),
+    "corp": ("corp", "corporation"),
+    "wwi": ("world war one", "w w one"),
+    "wwii": ("world war two", "w w two"),
+    "ww2": ("world war two", "w w two"),
+    "tv": ("t v",),
+    "ok": ("okay",),
+    "phd": ("p h d",),
+}
+
+# Only where a full stop follows: without it they are words or names of their own.
+DOTTED: dict[str, tuple[str, ...]] = {
+    "ms": ("miz", "miss"),
+    "sr": ("senior",),
+    "prof": ("professor",),
+    "rev": ("reverend",),
+    "gov": ("governor",),
+    "gen": ("general",),
+    "sen": ("senator",),
+    "col": ("colonel",),
+    "maj": ("major",),
+    "cpl": ("corporal",),
+    "pvt": ("private",),
+    "lieut": ("lieutenant",),
+    "supt": ("superintendent",),
+    "det": ("detective",),
+    "hon": ("honorable",),
+    "bros": ("brothers", "bros"),
+    "assn": ("association",),
+    "univ": ("university",),
+    "intl": ("international",),
+    "dist": ("district",),
+    "esq": ("esquire",),
+    "ave": ("avenue",),
+    "rd": ("road",),
+    "ln": ("lane",),
+    "mt": ("mount",),
+    "co": ("company", "co"),
+    "v": ("versus", "v"),
+}
+
+# Before a number or a Roman numeral.
+BEFORE_NUMBER: dict[str, tuple[str, ...]] = {
+    "vol": ("volume",),
+    "pt": ("part",),
+    "no": ("number",),
+    "nos": ("numbers",),
+    "ch": ("chapter",),
+    "ep": ("episode",),
+    "bk": ("book",),
+    "apt": ("apartment",),
+    "ste": ("suite",),
+    "hwy": ("highway",),
+    "op": ("opus",),
+}
+# ... and these of them only with a full stop or a Roman numeral or digits right after.
+STREET_ENDINGS: dict[str, str] = {"ave": "avenue", "rd": "road", "ln": "lane", "ct": "court"}
+MOUNTAINS = "mount"
+
+STATES: dict[str, str] = {
+    "AL": "alabama", "AK": "alaska", "AZ": "arizona", "AR": "arkansas", "CA": "california",
+    "CO": "colorado", "CT": "connecticut", "DE": "delaware", "FL": "florida", "GA": "georgia",
+    "HI": "hawaii", "ID": "idaho", "IL": "illinois", "IN": "indiana", "IA": "iowa",
+    "KS": "kansas", "KY": "kentucky", "LA": "louisiana", "ME": "maine", "MD": "maryland",
+    "MA": "massachusetts", "MI": "michigan", "MN": "minnesota", "MS": "mississippi",
+    "MO": "missouri", "MT": "montana", "NE": "nebraska", "NV": "nevada", "NH": "new hampshire",
+    "NJ": "new jersey", "NM": "new mexico", "NY": "new york", "NC": "north carolina",
+    "ND": "north dakota", "OH": "ohio", "OK": "oklahoma", "OR": "oregon", "PA": "pennsylvania",
+    "RI": "rhode island", "SC": "south carolina", "SD": "south dakota", "TN": "tennessee",
+    "TX": "texas", "UT": "utah", "VT": "vermont", "VA": "virginia", "WA": "washington",
+    "WV": "west virginia", "WI": "wisconsin", "WY": "wyoming", "DC": "d c",
+}  # fmt: skip
+
+SCALES = frozenset({"hundred", "thousand", "million", "billion", "trillion"})
+
+SYMBOLS: dict[str, tuple[str, ...]] = {
+    "&": ("and",),
+    "+": ("plus", "and"),
+    "@": ("at",),
+    "%": ("percent",),
+    "=": ("equals",),
+    "°": ("degrees",),
+}
+
+# How other languages read "&".
+AND: dict[str, str] = {
+    "de": "und", "fr": "et", "es": "y", "it": "e", "pt": "e", "nl": "en", "sv": "och",
+    "da": "og", "no": "og", "pl": "i", "ru": "и", "fi": "ja", "cs": "a", "tr": "ve",
+}  # fmt: skip

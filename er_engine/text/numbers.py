@@ -1,0 +1,224 @@
+"""English numbers the way people say them, most common reading first."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_IRREGULAR_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
+# Fixed expressions that no rule gives.
+_FIXED = {"911": "nine one one", "411": "four one one", "101": "one oh one", "404": "four oh four"}
+# Longer runs of digits are said digit by digit.
+_LONGEST_CARDINAL = 15
+
+
+@lru_cache(maxsize=4096)
+def cardinal(digits: str, lang: str = "en") -> str:
+    """Return a number in words as num2words says it, without hyphens; "" where it can't."""
+    from num2words import num2words
+
+    try:
+        said = str(num2words(int(digits), lang=lang))
+    except (NotImplementedError, OverflowError, ValueError, LookupError, TypeError, AttributeError):
+        return ""
+    return said.replace("-", " ").replace(",", "")
+
+
+def number_readings(written: str) -> tuple[str, ...]:
+    """Readings of `428`, `1,000`, `3.14`, `007`; at most six, distinct."""
+    if "." in written:
+        return _decimal(written)
+    if "," in written:
+        return _distinct(*_with_and(written.replace(",", "")))
+    if len(written) > _LONGEST_CARDINAL:
+        return (_by_digit(written, "zero"),)
+    if written[0] == "0" and len(written) > 1:
+        return _leading_zero(written)
+    if len(written) <= 2:
+        return (cardinal(written),)
+    if len(written) > 4:
+        return _long(written)
+    return _distinct(
+        *([_FIXED[written]] if written in _FIXED else []),
+        *(_hundreds(written) if len(written) == 3 else _thousands(written)),
+        _by_digit(written, "oh"),
+    )
+
+
+def _distinct(*readings: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reading for reading in readings if reading))[:6]
+
+
+def _with_and(digits: str) -> tuple[str, ...]:
+    """American, then British: "one hundred one", "one hundred and one"."""
+    if len(digits) > _LONGEST_CARDINAL:
+        return (_by_digit(digits, "zero"),)
+    british = cardinal(digits)
+    article = ("a " + british.removeprefix("one "),) if british in _ROUND else ()
+    return (british.replace(" and ", " "), british, *article)
+
+
+_ROUND = frozenset({"one hundred", "one thousand", "one million", "one billion"})
+
+
+def _by_digit(digits: str, zero: str) -> str:
+    return " ".join(zero if digit == "0" else _DIGITS[int(digit)] for digit in digits)
+
+
+def _pair(digits: str) -> str:
+    """Two digits as the end of a year: "eighty four", "oh five", "hundred"."""
+    if digits == "00":
+        return "hundred"
+    return "oh " + cardinal(digits[1]) if digits[0] == "0" else cardinal(digits)
+
+
+def _hundreds(digits: str) -> tuple[str, ...]:
+    if digits.endswith("00"):
+        return _with_and(digits)
+    return (f"{cardinal(digits[0])} {_pair(digits[1:])}", *_with_and(digits))
+
+
+def _thousands(digits: str) -> tuple[str, ...]:
+    if digits[1:] == "000":
+        return _with_and(digits)
+    pairs = f"{cardinal(digits[:2])} {_pair(digits[2:])}"
+    hundreds = f"{cardinal(digits[:2])} hundred {cardinal(digits[2:])}"
+    if digits[1:3] == "00":
+        return (*_with_and(digits), pairs)
+    if digits[2] == "0" and digits[3] != "0" and digits[1] != "0":
+        return (pairs, hundreds, *_with_and(digits))
+    return (pairs, *_with_and(digits))
+
+
+def _long(digits: str) -> tuple[str, ...]:
+    spelled = (_by_digit(digits, "oh"), _by_digit(digits, "zero"))
+    if digits.endswith("000"):
+        return _distinct(*_with_and(digits), *spelled)
+    return _distinct(*spelled, *_with_and(digits))
+
+
+def _leading_zero(digits: str) -> tuple[str, ...]:
+    readings = [_by_digit(digits, "oh"), _by_digit(digits, "zero")]
+    if digits.startswith("00"):
+        rest = digits[2:]
+        readings.insert(0, f"double oh {_by_digit(rest, 'oh')}".strip())
+    return _distinct(*readings)
+
+
+def _decimal(written: str) -> tuple[str, ...]:
+    whole, *fractions = written.replace(",", "").split(".")
+    start = number_readings(whole)[0] if whole else ""
+    if len(fractions) == 1:
+        ends = [_by_digit(fractions[0], zero) for zero in ("zero", "oh")]
+        return _distinct(*(f"{start} point {end}".strip() for end in ends))
+    parts = [number_readings(part)[0] for part in (whole or "0", *fractions)]
+    return _distinct(" point ".join(parts), " ".join(parts))
+
+
+def ordinal_readings(digits: str) -> tuple[str, ...]:
+    """Readings of the ordinal with these digits: 21 gives "twenty first"."""
+    return _distinct(*(_ordinal(reading) for reading in _whole_readings(digits)))
+
+
+def plural_readings(digits: str) -> tuple[str, ...]:
+    """Readings of `1970s`, `90s`, `747s` (digits only are given)."""
+    return _distinct(*(_plural(reading) for reading in _whole_readings(digits)))
+
+
+def _whole_readings(digits: str) -> tuple[str, ...]:
+    """Readings that are not digit by digit."""
+    spelled = {_by_digit(digits.replace(",", ""), zero) for zero in ("oh", "zero")}
+    readings = number_readings(digits)
+    return tuple(r for r in readings if r not in spelled or len(digits) == 1) or readings
+
+
+def _ordinal(reading: str) -> str:
+    head, _, last = reading.rpartition(" ")
+    if last in _IRREGULAR_ORDINALS:
+        last = _IRREGULAR_ORDINALS[last]
+    else:
+        last = last[:-1] + "ieth" if last.endswith("y") else last + "th"
+    return f"{head} {last}".strip()
+
+
+def _plural(reading: str) -> str:
+    if reading.endswith("y"):
+        return reading[:-1] + "ies"
+    return reading + ("es" if reading.endswith("x") else "s")
+
+
+def parts_readings(written: str) -> tuple[str, ...]:
+    """Readings of numbers joined by colons or slashes: `7:30`, `9/11`, `24/7`, `1/2`."""
+    if ":" in written:
+        return _time(written.split(":"))
+    parts = written.split("/")
+    plain = " ".join(number_readings(part)[0] for part in parts)
+    fraction = _fraction(*parts) if len(parts) == 2 else ""
+    return _distinct(fraction, plain)
+
+
+def _time(parts: list[str]) -> tuple[str, ...]:
+    hour = number_readings(parts[0])[0]
+    if len(parts) == 2 and parts[1] == "00":
+        return (f"{hour} o'clock", hour, f"{hour} hundred")
+    plain = " ".join(
+        [hour, *(_pair(p) if len(p) == 2 else number_readings(p)[0] for p in parts[1:])]
+    )
+    if len(parts) == 2 and parts[1] == "30":
+        return (plain, f"half past {hour}")
+    return (plain,)
+
+
+def _fraction(above: str, below: str) -> str:
+    """ "one half", "three quarters"; "" where it is not said as a fraction."""
+    if above == "0" or len(above) > 1 or below not in {"2", "3", "4", "5", "8"} or above >= below:
+        return ""
+    name = {"2": "half", "4": "quarter"}.get(below) or ordinal_readings(below)[0]
+    return f"{_DIGITS[int(above)]} {name}" + ("" if above == "1" else "s")
+
+
+def phone_readings(written: str) -> tuple[str, ...]:
+    """Readings of a telephone number: digit by digit."""
+    digits = "".join(char for char in written if char.isdigit())
+    return _distinct(_by_digit(digits, "oh"), _by_digit(digits, "zero"))
+
+
+_CURRENCIES = {
+    "$": ("dollar", "dollars", "cents"),
+    "€": ("euro", "euros", "cents"),
+    "£": ("pound", "pounds", "pence"),
+    "¥": ("yen", "yen", ""),
+    "₹": ("rupee", "rupees", "paise"),
+}
+
+
+CURRENCY_WORDS = {sign: words[1] for sign, words in _CURRENCIES.items()}
+
+
+def money_readings(written: str, scale: str = "") -> tuple[str, ...]:
+    """Readings of `$5`, `$9.99`, and with a scale word (`million`) of `$5 million`."""
+    one, many, small = _CURRENCIES[written[0]]
+    amount = written[1:].strip()
+    if scale:
+        return _distinct(*(f"{reading} {scale} {many}" for reading in number_readings(amount)[:2]))
+    whole, _, fraction = amount.partition(".")
+    if len(fraction) == 2 and whole and small and fraction.isdigit() and fraction != "00":
+        start, end = number_readings(whole)[0], number_readings(fraction.lstrip("0"))[0]
+        unit = one if whole == "1" else many
+        full = f"{start} {unit} and {end} {small}"
+        return _distinct(full, full.replace(" and ", " "), f"{start} {_pair(fraction)}")
+    if fraction.strip("0") == "" and whole:
+        amount = whole
+    unit = one if amount == "1" else many
+    readings = number_readings(amount)
+    if len(readings) > 2 and "." not in amount:
+        readings = _with_and(amount.replace(",", ""))
+    return _distinct(*(f"{reading} {unit}" for reading in readings))
