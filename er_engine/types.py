@@ -30,17 +30,22 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One ASR transcript; `score` is a log-probability where the recogniser gives one."""
+    """One ASR transcript; `score` is a log-probability where the recogniser gives one.
+
+    `extra` keeps unknown keys (such as the recogniser's name).
+    """
 
     text: str
     score: float | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """One utterance: its n-best list (best first) and the entities that are right.
 
-    An empty `entity_ids` means that nothing in the catalog is right. `extra` keeps unknown keys.
+    An empty `entity_ids` means that nothing in the catalog is right. `tags` are names with values
+    (`{"voice": "slt"}`; True for a bare name). `extra` keeps unknown keys.
     """
 
     id: str
