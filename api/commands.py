@@ -10,6 +10,7 @@ from pathlib import Path
 from er_engine.errors import ServiceError
 
 DEFAULT_PORT = 8000
+LAST_PORT = 65_535
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         nargs="+",
-        help="folders of built indexes, served under their folders' names; the first is the default",
+        help="folders of built indexes, served under their names; the first is the default",
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument(
@@ -61,21 +62,23 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ServiceError: the port is in use or not allowed, or the host has no such address.
     """
+    if not 0 <= port <= LAST_PORT:  # the system would silently take another one
+        raise ServiceError(f"can't listen on {host}:{port}: a port is 0 to {LAST_PORT}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ServiceError(f"can't listen on {host}:{port}: {error}") from error
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         # Connections that come while the model loads wait or get 503; they aren't refused.
         listening.listen()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listening.close()
-        in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        in_use = error.errno == errno.EADDRINUSE
         reason = "the port is in use; choose another with --port" if in_use else str(error)
         raise ServiceError(f"can't listen on {host}:{port}: {reason}") from error
     return listening

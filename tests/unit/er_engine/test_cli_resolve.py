@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from er_engine import model, resolver
+from er_engine.cli import main
+from er_engine.commands import resolve
+from er_engine.types import Candidate, Entity, Hypothesis, Resolution
+
+SHOW = Entity("tv1", "Chip and Potato", "tv")
+ODD = Entity("x", "[REC] [red]!", None)
+ANSWER = Resolution(
+    "ambiguous",
+    0.125,
+    (
+        Candidate(SHOW, 0.9123456789, 0.75, "Chip & Potato", "sounds alike"),
+        Candidate(ODD, 0.5, 0.125, "[REC]"),
+    ),
+)
+
+
+class FixedResolver:
+    """Remembers what it was asked, and answers always the same."""
+
+    asked: tuple[Any, ...] = ()
+
+    def __init__(self, *parts: object) -> None:
+        self.parts = parts
+
+    def resolve(
+        self,
+        n_best: Sequence[Hypothesis],
+        k: int = 5,
+        type: str | None = None,  # noqa: A002
+    ) -> Resolution:
+        """See `Resolver.resolve`."""
+        FixedResolver.asked = (self.parts, list(n_best), k, type)
+        return ANSWER
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command with the resolver, the model and the index replaced."""
+    monkeypatch.setattr(resolver, "Resolver", FixedResolver)
+    monkeypatch.setattr(model, "load_model", lambda name: f"model {name}")
+    parser = argparse.ArgumentParser()
+    resolve.add_arguments(parser)
+    args = parser.parse_args(arguments)
+    args.open_index = lambda directory: f"index {directory}"
+    return resolve.run(args)
+
+
+def test_json_is_the_documented_shape(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--json` prints one JSON object of exactly the documented keys."""
+    assert run(monkeypatch, "dir", "shipping potato", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "decision": "ambiguous",
+        "no_match_probability": 0.125,
+        "candidates": [
+            {
+                "id": "tv1",
+                "name": "Chip and Potato",
+                "type": "tv",
+                "score": 0.912346,
+                "probability": 0.75,
+                "surface_form": "Chip & Potato",
+            },
+            {
+                "id": "x",
+                "name": "[REC] [red]!",
+                "type": None,
+                "score": 0.5,
+                "probability": 0.125,
+                "surface_form": "[REC]",
+            },
+        ],
+    }
+
+
+def test_table_shows_the_decision_and_the_candidates(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table has the decision on top, and brackets in names are text, no markup."""
+    monkeypatch.setenv("COLUMNS", "140")
+    assert run(monkeypatch, "dir", "shipping potato") == 0
+    printed = capsys.readouterr().out
+    assert printed.index("ambiguous") < printed.index("Chip and Potato")
+    for part in ("heard: shipping potato", "75.0%", "0.912", "Chip & Potato", "sounds alike"):
+        assert part in printed
+    assert "[REC] [red]!" in printed
+
+
+def test_options_reach_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypotheses, k, type, index and model are handed on as they were given."""
+    run(monkeypatch, "dir", "a", "b", "-k", "2", "--type", "tv", "--model", "m")
+    parts, n_best, k, type_name = FixedResolver.asked
+    assert parts == ("index dir", "model m")
+    assert n_best == [Hypothesis("a"), Hypothesis("b")]
+    assert (k, type_name) == (2, "tv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["text", "-k", "0"], "k is 0; it must be 1 to 100"),
+        (["text", "-k", "101"], "k is 101"),
+        ([" "], "hypothesis 1 is empty"),
+        (["text", ""], "hypothesis 2 is empty"),
+        (["a" * 1001], "hypothesis 1 has 1,001 characters"),
+        (["a"] * 51, "51 hypotheses; 1 to 50 are taken"),
+    ],
+)
+def test_bad_input_fails_before_anything_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """Bad input ends with exit code 1 and a message, without a look at the index."""
+    assert main(["resolve", str(tmp_path / "no index"), *arguments]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_missing_index_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that is no index ends with exit code 1 and its path in the message."""
+    missing = tmp_path / "no index"
+    assert main(["resolve", str(missing), "text"]) == 1
+    assert str(missing) in capsys.readouterr().err
