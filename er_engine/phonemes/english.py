@@ -1,4 +1,4 @@
-"""Reading English words: the lexicon first, then what is known of how words are made, then a model."""
+"""Reading English words: letters, spellings without accents, possessives, compounds."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class EnglishReader:
 
 
 def _letter(word: str) -> Readings:
-    """A single letter by its name; `a` alone may be the article, `a.` is always the letter."""
+    """Read a letter by its name; `a` alone may be the article, `a.` is always the letter."""
     name = _LETTERS.get(word.removesuffix("."))
     if name is None:
         return ()
@@ -79,7 +79,7 @@ def _with_s(readings: Readings) -> Readings:
 
 
 def _ending(stem: Pronunciation) -> Pronunciation:
-    """The possessive s: ɪz after a sibilant, s after another voiceless sound, else z."""
+    """Return the possessive s: ɪz after a sibilant, s after another voiceless sound, else z."""
     if stem[-1] in _SIBILANTS:
         return ("ɪ", "z")
     return ("s",) if stem[-1] in _VOICELESS else ("z",)

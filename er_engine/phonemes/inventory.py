@@ -213,7 +213,7 @@ def _is_mark(character: str) -> bool:
 @cache
 def _table() -> dict[str, tuple[str, ...]]:
     """Every written form (decomposed) with its symbols."""
-    table = {letter: (symbol,) for letter, symbol in _nearest().items()}
+    table: dict[str, tuple[str, ...]] = {a: (b,) for a, b in _nearest().items()}
     for written, symbols in ALIASES.items():
         table[unicodedata.normalize("NFD", written)] = symbols
     for symbol in SYMBOLS[UNKNOWN_ID + 1 :]:
@@ -226,8 +226,6 @@ def _table() -> dict[str, tuple[str, ...]]:
 @cache
 def _nearest() -> dict[str, str]:
     """IPA letters without a symbol of their own, with the nearest symbol."""
-    file = resources.files("er_engine.phonemes") / "nearest.tsv"
-    if not file.is_file():
-        return {}
-    lines = file.read_text(encoding="utf-8").splitlines()[1:]
-    return dict(line.split("\t")[:2] for line in lines if line)  # type: ignore[misc]
+    text = (resources.files("er_engine.phonemes") / "nearest.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines()[1:])
+    return {letter: symbol for letter, symbol, _ in rows}

@@ -95,11 +95,12 @@ def dictionary_path() -> Path:
 
 def _load(path: Path) -> dict[str, str]:
     lines = path.read_text(encoding="utf-8").splitlines()
-    return dict(line.split(" ", 1) for line in lines if " " in line)  # type: ignore[misc]
+    parts = (line.partition(" ") for line in lines)
+    return {word: symbols for word, _, symbols in parts if symbols}
 
 
 def _alternatives(lines: dict[str, str], word: str) -> Readings:
-    """The dictionary writes further readings of `read` as `read(2)`, `read(3)` ..."""
+    """Return all readings; the dictionary has those of `read` at `read`, `read(2)`, `read(3)`."""
     if word not in lines or "(" in word:
         return ()
     found = [lines[word]]
