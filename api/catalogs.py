@@ -107,7 +107,7 @@ def catalog_names(directories: Sequence[Path]) -> list[str]:
 
 
 def folder_loader(directories: Sequence[Path], model: str | None) -> Loader:
-    """Return a loader that opens index folders and the model that they share."""
+    """Return a loader that opens index folders and the models they need."""
     names = catalog_names(directories)
 
     def load() -> list[Catalog]:
@@ -116,10 +116,11 @@ def folder_loader(directories: Sequence[Path], model: str | None) -> Loader:
         from index.reader import open_index
 
         opened = [open_index(directory) for directory in directories]
-        loaded = load_model(model)
+        # Catalogs of one language share the model in memory.
+        models = {lang: load_model(model, lang) for lang in {item.lang for item in opened}}
         return [
-            Catalog(name, len(catalog_index.entities), Resolver(catalog_index, loaded))
-            for name, catalog_index in zip(names, opened, strict=True)
+            Catalog(name, len(item.entities), Resolver(item, models[item.lang]))
+            for name, item in zip(names, opened, strict=True)
         ]
 
     return load

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from er_engine.search import CatalogIndex
     from er_engine.types import Resolution
 
 DEFAULT_K = 5
@@ -51,8 +52,8 @@ def _resolve(args: argparse.Namespace) -> Resolution:
     from er_engine.resolver import Resolver
     from er_engine.types import Hypothesis
 
-    index = args.open_index(args.index)
-    resolver = Resolver(index, load_model(args.model))
+    index: CatalogIndex = args.open_index(args.index)
+    resolver = Resolver(index, load_model(args.model, index.lang))
     return resolver.resolve([Hypothesis(text) for text in args.texts], k=args.k, type=args.type)
 
 

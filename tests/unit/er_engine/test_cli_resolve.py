@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ ANSWER = Resolution(
         Candidate(ODD, 0.5, 0.125, "[REC]"),
     ),
 )
+
+
+@dataclass(frozen=True)
+class OpenedIndex:
+    """Stands for an index of this folder."""
+
+    directory: Path
+    lang: str = "de"
 
 
 class FixedResolver:
@@ -47,11 +56,11 @@ class FixedResolver:
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """Run the command with the resolver, the model and the index replaced."""
     monkeypatch.setattr(resolver, "Resolver", FixedResolver)
-    monkeypatch.setattr(model, "load_model", lambda name: f"model {name}")
+    monkeypatch.setattr(model, "load_model", lambda name, lang: f"model {name} {lang}")
     parser = argparse.ArgumentParser()
     resolve.add_arguments(parser)
     args = parser.parse_args(arguments)
-    args.open_index = lambda directory: f"index {directory}"
+    args.open_index = OpenedIndex
     return resolve.run(args)
 
 
@@ -101,7 +110,7 @@ def test_options_reach_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hypotheses, k, type, index and model are handed on as they were given."""
     run(monkeypatch, "dir", "a", "b", "-k", "2", "--type", "tv", "--model", "m")
     parts, n_best, k, type_name = FixedResolver.asked
-    assert parts == ("index dir", "model m")
+    assert parts == (OpenedIndex(Path("dir")), "model m de")
     assert n_best == [Hypothesis("a"), Hypothesis("b")]
     assert (k, type_name) == (2, "tv")
 
