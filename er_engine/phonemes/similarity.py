@@ -1,26 +1,30 @@
 """How alike two pronunciations are: quick edit similarity, and weighted alignment of many pairs.
 
 Alignment costs come from dynamic programming (Needleman and Wunsch 1970; free end gaps as in
-semi-global alignment), one row at a time for all pairs at once. Inside a row each cell depends on
-its left neighbour; with S the running sum of the row's insertion costs,
-`cost[j] = S[j] + min over i <= j of (from_above[i] - S[i])`, so a running minimum does the row.
+semi-global alignment) over a table with one row for each symbol of the first sequence and one
+column for each of the second. All pairs are computed at once, so that each cell is one operation
+on a vector over the pairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.phonemes.features import distance_matrix, gap_costs
-from er_engine.phonemes.inventory import PADDING_ID, WORD_BOUNDARY, ids
+from er_engine.phonemes.inventory import PADDING_ID, SYMBOLS, UNKNOWN, UNKNOWN_ID, WORD_BOUNDARY
 from er_engine.types import Pronunciation
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint8]
 LengthArray = NDArray[np.int64]
+
+_IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
+_CHARACTERS = {symbol: chr(0x100 + number) for symbol, number in _IDS.items()}
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,27 @@ class Costs:
     insertion: FloatArray
 
 
+@cache
 def articulatory_costs() -> Costs:
-    """Return costs from articulatory distances, without any training."""
-    gaps = gap_costs()
-    return Costs(distance_matrix(), gaps, gaps)
+    """Return costs from articulatory distances, without any training; read-only arrays."""
+    distances, gaps = distance_matrix(), gap_costs()
+    distances.setflags(write=False)
+    gaps.setflags(write=False)
+    return Costs(distances, gaps, gaps)
+
+
+def transposed(costs: Costs) -> Costs:
+    """Return the costs for the sequences in the other order."""
+    return Costs(np.ascontiguousarray(costs.substitution.T), costs.insertion, costs.deletion)
+
+
+def as_text(pronunciation: Sequence[str]) -> str:
+    """Return one character for each phoneme, word boundaries left out, for string matchers.
+
+    The characters are ids shifted to U+0100: letters all, so that no matcher trims them.
+    """
+    unknown = _CHARACTERS[UNKNOWN]
+    return "".join(_CHARACTERS.get(s, unknown) for s in pronunciation if s != WORD_BOUNDARY)
 
 
 def edit_similarity(a: Pronunciation, b: Pronunciation) -> float:
@@ -58,27 +79,18 @@ def edit_similarity(a: Pronunciation, b: Pronunciation) -> float:
     return float(Levenshtein.normalized_similarity(first, second))
 
 
-def as_text(pronunciation: Sequence[str]) -> str:
-    """Return one character for each phoneme, word boundaries left out, for string matchers.
-
-    The characters are ids shifted to U+0100, letters all: matchers that trim do not touch them.
-    """
-    sounds = [symbol for symbol in pronunciation if symbol != WORD_BOUNDARY]
-    return "".join(chr(0x100 + number) for number in ids(sounds))
+def sound_ids(pronunciation: Sequence[str]) -> IdArray:
+    """Return uint8 ids of the phonemes, word boundaries left out: where a word ends isn't heard."""
+    known = bytes([_IDS.get(s, UNKNOWN_ID) for s in pronunciation if s != WORD_BOUNDARY])
+    return np.frombuffer(known, dtype=np.uint8)
 
 
-def pad(pronunciations: Sequence[Sequence[str]]) -> tuple[IdArray, LengthArray]:
-    """Return ids uint8 (n, longest) padded with `PADDING_ID`, and lengths int64 (n,).
-
-    Word boundaries are left out: where a word ends is not heard.
-    """
-    rows = [ids([s for s in sounds if s != WORD_BOUNDARY]) for sounds in pronunciations]
+def pad(rows: Sequence[IdArray]) -> tuple[IdArray, LengthArray]:
+    """Return ids uint8 (n, longest), padded at the end with `PADDING_ID`, and lengths int64 (n,)."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     width = int(lengths.max(initial=0))
-    padded = np.full((len(rows), width), PADDING_ID, dtype=np.uint8)
-    for number, row in enumerate(rows):
-        padded[number, : len(row)] = row
-    return padded, lengths
+    joined = b"".join(row.tobytes().ljust(width, bytes([PADDING_ID])) for row in rows)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(rows), width), lengths
 
 
 def global_costs(
@@ -87,33 +99,75 @@ def global_costs(
     """Return float32 (n,): the least cost of turning each row of `a` into the same row of `b`.
 
     Args:
-        a: uint8 (n, La) or (1, La), padded at the end; one row is aligned with every row of `b`.
-        a_lengths: int64, as many as rows of `a`.
+        a: uint8 (n, La), padded at the end.
+        a_lengths: int64 (n,).
         b: uint8 (n, Lb), padded at the end.
         b_lengths: int64 (n,).
         costs: see `Costs`.
     """
-    return _align_rows(a, a_lengths, b, b_lengths, costs, free_ends=False)
+    return _align_pairs(a, a_lengths, b, b_lengths, costs, free_ends=False)
 
 
 def fitting_costs(
     a: IdArray, a_lengths: LengthArray, b: IdArray, b_lengths: LengthArray, costs: Costs
 ) -> FloatArray:
-    """Return float32 (n,): the least cost of turning `a` into some stretch of `b`.
+    """Return float32 (n,): the least cost of turning each row of `a` into some stretch of `b`.
 
     What stands before and after the stretch is free, so a partial mention fits well inside the full
-    name. Swap the sequences (and `transposed` costs) for the other direction. Arguments as in
+    name. For the other direction swap the sequences and use `transposed` costs. Arguments as in
     `global_costs`.
     """
-    return _align_rows(a, a_lengths, b, b_lengths, costs, free_ends=True)
+    return _align_pairs(a, a_lengths, b, b_lengths, costs, free_ends=True)
 
 
-def transposed(costs: Costs) -> Costs:
-    """Return the costs for the sequences in the other order."""
-    return Costs(np.ascontiguousarray(costs.substitution.T), costs.insertion, costs.deletion)
+def alignment_similarities(
+    heard: Sequence[IdArray], names: Sequence[IdArray], costs: Costs | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Compare all with all: float32 (n, m) of whole and of fitting similarity, each 0..1.
+
+    Whole: 1 - global cost / the larger cost of leaving one side out. Fitting: the shorter side
+    inside the longer, 1 - fitting cost / the cost of leaving the shorter one out. Nothing is like
+    an empty sequence.
+
+    Args:
+        heard: n arrays of ids (see `sound_ids`).
+        names: m arrays of ids.
+        costs: articulatory costs unless given.
+    """
+    costs = costs or articulatory_costs()
+    a, a_lengths = pad(heard)
+    b, b_lengths = pad(names)
+    rows = np.repeat(np.arange(len(heard)), len(names))
+    columns = np.tile(np.arange(len(names)), len(heard))
+    a, a_lengths, b, b_lengths = a[rows], a_lengths[rows], b[columns], b_lengths[columns]
+    a_alone, b_alone = _alone(a, costs.deletion), _alone(b, costs.insertion)
+    whole = global_costs(a, a_lengths, b, b_lengths, costs)
+    fitting = np.empty_like(whole)
+    swap = a_lengths > b_lengths
+    keep = ~swap
+    fitting[keep] = fitting_costs(a[keep], a_lengths[keep], b[keep], b_lengths[keep], costs)
+    fitting[swap] = fitting_costs(
+        b[swap], b_lengths[swap], a[swap], a_lengths[swap], transposed(costs)
+    )
+    shape = len(heard), len(names)
+    empty = (a_lengths == 0) | (b_lengths == 0)
+    return (
+        _similarity(whole, np.maximum(a_alone, b_alone), empty).reshape(shape),
+        _similarity(fitting, np.where(swap, b_alone, a_alone), empty).reshape(shape),
+    )
 
 
-def _align_rows(
+def _alone(sounds: IdArray, gaps: FloatArray) -> FloatArray:
+    """Return float32 (n,): what it costs to leave each row out."""
+    return np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds]).sum(axis=1)
+
+
+def _similarity(costs: FloatArray, scale: FloatArray, empty: NDArray[np.bool_]) -> FloatArray:
+    similarity = 1 - costs / np.where(scale > 0, scale, np.float32(1))
+    return np.where(empty, np.float32(0), similarity.clip(0.0, 1.0))
+
+
+def _align_pairs(
     a: IdArray,
     a_lengths: LengthArray,
     b: IdArray,
@@ -121,39 +175,43 @@ def _align_rows(
     costs: Costs,
     free_ends: bool,
 ) -> FloatArray:
-    """Fill the table row by row; a row belongs to one symbol of `a`, its columns to those of `b`."""
-    n, width = b.shape
-    within = np.arange(width + 1) <= b_lengths[:, None]
-    inserted = np.zeros((n, width + 1), dtype=np.float32)
-    np.cumsum(costs.insertion[b], axis=1, out=inserted[:, 1:])
-    row = np.zeros_like(inserted) if free_ends else inserted
-    found = _last(row, within, b_lengths, free_ends)
-    for step in range(a.shape[1]):
-        symbols = a[:, step]
-        row = _next_row(row, inserted, symbols, b, costs)
-        ended = np.broadcast_to(a_lengths == step + 1, (n,))
+    """Fill the table row by row; arrays are (columns, pairs)."""
+    first = np.ascontiguousarray(a.T).astype(np.intp)
+    second = np.ascontiguousarray(b.T).astype(np.intp)
+    insertion = np.ascontiguousarray(costs.insertion[second])
+    row = np.zeros((len(second) + 1, len(b)), dtype=np.float32)
+    if not free_ends:
+        np.cumsum(insertion, axis=0, out=row[1:])
+    found = _last(row, b_lengths, free_ends)
+    for step, symbols in enumerate(first):
+        row = _next_row(row, symbols, second, insertion, costs)
+        ended = a_lengths == step + 1
         if ended.any():
-            found = np.where(ended, _last(row, within, b_lengths, free_ends), found)
+            found = np.where(ended, _last(row, b_lengths, free_ends), found)
     return found
 
 
 def _next_row(
-    row: FloatArray, inserted: FloatArray, symbols: IdArray, b: IdArray, costs: Costs
+    row: FloatArray,
+    symbols: NDArray[np.intp],
+    second: NDArray[np.intp],
+    insertion: FloatArray,
+    costs: Costs,
 ) -> FloatArray:
-    above = row + costs.deletion[symbols][:, None]
-    np.minimum(
-        above[:, 1:], row[:, :-1] + costs.substitution[symbols[:, None], b], out=above[:, 1:]
-    )
-    above -= inserted
-    np.minimum.accumulate(above, axis=1, out=above)
-    above += inserted
-    return above
+    """Return the next row: substitute or delete `symbols`, then insert from left to right."""
+    after: FloatArray = row + costs.deletion[symbols]
+    # Flat look-ups are twice as fast as pairs of indexes.
+    substituted = costs.substitution.take(symbols * costs.substitution.shape[1] + second)
+    substituted += row[:-1]
+    np.minimum(after[1:], substituted, out=after[1:])
+    for column, inserted in enumerate(insertion):
+        np.minimum(after[column + 1], after[column] + inserted, out=after[column + 1])
+    return after
 
 
-def _last(
-    row: FloatArray, within: NDArray[np.bool_], b_lengths: LengthArray, free_ends: bool
-) -> FloatArray:
+def _last(row: FloatArray, b_lengths: LengthArray, free_ends: bool) -> FloatArray:
     """Return the cost at the end of `b`, or the least one anywhere when its end is free."""
-    if free_ends:
-        return np.asarray(np.where(within, row, np.inf).min(axis=1), dtype=np.float32)
-    return np.asarray(np.take_along_axis(row, b_lengths[:, None], axis=1)[:, 0], dtype=np.float32)
+    if not free_ends:
+        return np.asarray(np.take_along_axis(row, b_lengths[None, :], axis=0)[0])
+    within = np.arange(len(row))[:, None] <= b_lengths
+    return np.asarray(np.where(within, row, np.float32(np.inf)).min(axis=0))
