@@ -1,0 +1,148 @@
+"""`er-engine simulate`: speak a catalog, recognise it, write n-best queries."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from er_engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    from training.simulation.prompts import Prompt
+    from training.simulation.settings import SimulationSettings
+    from training.simulation.summary import Summary
+
+_VOICES = "flite:slt,flite:rms,flite:awb,flite:kal16"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `er-engine simulate`."""
+    parser.add_argument("catalog", type=Path, metavar="CATALOG", help="JSONL, CSV or Parquet")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="NBEST.jsonl")
+    parser.add_argument(
+        "--prompts",
+        type=Path,
+        help="say these instead of the catalog's names: JSONL with id, reference (the text), "
+        "entity_ids (of CATALOG; none: no right answer) and tags",
+    )
+    parser.add_argument("--voices", default=_VOICES, help=f"PROGRAM:VOICE,... ({_VOICES})")
+    parser.add_argument("--recogniser", default="pocketsphinx", help="(pocketsphinx)")
+    parser.add_argument("--snr-db", default="24,28,32,40", help="dB, one is drawn per utterance")
+    parser.add_argument("--per-entity", type=int, default=1, metavar="N", help="utterances each (1)")
+    parser.add_argument(
+        "--surface-form", action="append", default=[], metavar="T", help='"{name} {city}", repeat'
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
+    parser.add_argument("--n-best", type=int, default=8, metavar="N", help="hypotheses kept (8)")
+    parser.add_argument("--limit", type=int, metavar="N", help="utterances, spread over the catalog")
+    parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="repeat")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the simulation that the arguments describe and print its summary."""
+    from training.simulation.simulate import simulate
+    from training.simulation.summary import summarise
+
+    settings = _settings(args)
+    prompts = _prompts(args)
+    with _progress(len(prompts)) as advance:
+        queries = simulate(
+            prompts, args.output, settings, workers=args.workers, on_progress=advance
+        )
+    _print(summarise(queries), args.output, len(prompts), args.json)
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> SimulationSettings:
+    from training.simulation.settings import SimulationSettings
+
+    if args.workers < 1 or args.per_entity < 1 or (args.limit is not None and args.limit < 1):
+        raise ConfigError("--workers, --per-entity and --limit must be at least 1")
+    return SimulationSettings(
+        voices=tuple(name.strip() for name in args.voices.split(",") if name.strip()),
+        snr_db=_decibels(args.snr_db),
+        recogniser=args.recogniser,
+        n_best=args.n_best,
+        seed=args.seed,
+        tags=dict(_tag(text) for text in args.tag),
+    )
+
+
+def _decibels(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(f"--snr-db {text!r}: write numbers such as 24,28,32") from None
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"--tag {text!r}: write KEY=VALUE")
+    return key, value
+
+
+def _prompts(args: argparse.Namespace) -> list[Prompt]:
+    from er_engine.catalog import read_catalog
+    from er_engine.surface_forms import check_template
+    from training.simulation.prompts import catalog_prompts, check_ids, read_prompts, spread
+
+    for template in args.surface_form:
+        check_template(template)
+    entities = read_catalog(args.catalog).entities
+    if args.prompts is None:
+        return catalog_prompts(
+            entities, args.surface_form, args.per_entity, args.limit, args.seed
+        )
+    prompts = read_prompts(args.prompts)
+    check_ids(prompts, entities, args.prompts)
+    return spread(prompts, args.limit)
+
+
+class _progress:  # noqa: N801 - used like a function: `with _progress(n) as advance`
+    """A progress bar on stderr that is advanced by calling it."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), "utterances, left:", TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> _progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int) -> None:
+        self._bar.advance(self._task, done)
+
+
+def _print(summary: Summary, output: Path, n_prompts: int, as_json: bool) -> None:
+    if as_json:
+        json.dump({"output": str(output), "prompts": n_prompts, **summary.to_dict()}, sys.stdout)
+        print()
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    rates = Table("utterances", "nothing heard", "first exact", "some exact", "word errors")
+    rates.add_row(
+        str(summary.queries),
+        str(n_prompts - summary.queries),
+        *(f"{v:.1%}" for v in (summary.exact_rate, summary.oracle_rate, summary.word_error_rate)),
+    )
+    examples = Table("said", "heard")
+    for said, heard in summary.examples:
+        examples.add_row(said, heard)
+    console = Console()
+    console.print(f"written: {output}", highlight=False)
+    console.print(rates, examples)

@@ -1,0 +1,133 @@
+"""Prompts: what is to be said, and which entities are then right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from er_engine.errors import QueryError
+from er_engine.surface_forms import entity_texts
+from er_engine.text import spoken_forms
+from er_engine.types import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One text to say; `entity_ids` are all entities that it fits, none when it is a no-match."""
+
+    id: str
+    text: str
+    entity_ids: tuple[str, ...] = ()
+    type: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+
+def catalog_prompts(
+    entities: Sequence[Entity],
+    templates: Sequence[str] = (),
+    per_entity: int = 1,
+    limit: int | None = None,
+    seed: int = 0,
+) -> list[Prompt]:
+    """Return up to `per_entity` prompts for each entity: its distinct texts in a random order.
+
+    Where an entity has fewer texts (name, aliases, templates) than asked for, they come again.
+    `limit` takes that many prompts spread evenly over the catalog.
+    """
+    fits = entities_by_spoken_form(entities, templates)
+    prompts = []
+    for entity in entities:
+        texts = entity_texts(entity, templates)
+        order = seeded(seed, "texts", entity.id).permutation(len(texts))
+        for number in range(per_entity if texts else 0):
+            text = texts[order[number % len(texts)]]
+            ids = tuple(fits[first_spoken(text)])
+            prompts.append(Prompt(f"{entity.id}-{number + 1}", text, ids, entity.type))
+    return spread(prompts, limit)
+
+
+def entities_by_spoken_form(
+    entities: Sequence[Entity], templates: Sequence[str] = ()
+) -> dict[str, list[str]]:
+    """Return the ids of all entities that sound the same, by first spoken form."""
+    fits: dict[str, list[str]] = defaultdict(list)
+    for entity in entities:
+        for spoken in dict.fromkeys(first_spoken(t) for t in entity_texts(entity, templates)):
+            fits[spoken].append(entity.id)
+    return fits
+
+
+def first_spoken(text: str) -> str:
+    """Return the most likely spoken form of a text; empty if nothing can be said."""
+    return next(iter(spoken_forms(text)), "")
+
+
+def spread(prompts: list[Prompt], limit: int | None) -> list[Prompt]:
+    """Take `limit` prompts evenly spread, or all."""
+    if limit is None or limit >= len(prompts):
+        return prompts
+    rows = np.linspace(0, len(prompts) - 1, limit).round().astype(int)
+    return [prompts[row] for row in rows]
+
+
+def seeded(seed: int, *keys: str) -> np.random.Generator:
+    """A random generator that depends only on the seed and the keys, not on what ran before."""
+    digest = hashlib.sha256("\0".join([str(seed), *keys]).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
+
+
+def read_prompts(path: Path) -> list[Prompt]:
+    """Read prompts from JSONL: the query format without `nbest`; `reference` is what to say.
+
+    Raises:
+        QueryError: a line is wrong, an id is there twice, or the file has no prompt.
+        OSError: the file can't be read.
+    """
+    prompts: dict[str, Prompt] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        prompt = _parse(line, f"{path}:{number}")
+        if prompt.id in prompts:
+            raise QueryError(f"{path}:{number}: field 'id': {prompt.id!r} is there twice")
+        prompts[prompt.id] = prompt
+    if not prompts:
+        raise QueryError(f"{path}: no prompts; write one JSON object per line")
+    return list(prompts.values())
+
+
+def _parse(line: str, where: str) -> Prompt:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise QueryError(f"{where}: not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise QueryError(f"{where}: a prompt is a JSON object, got {type(record).__name__}")
+    for key in ("id", "reference"):
+        if not isinstance(record.get(key), str) or not record[key].strip():
+            raise QueryError(f"{where}: field {key!r}: need a text, got {record.get(key)!r}")
+    ids, tags = record.get("entity_ids", []), record.get("tags", {})
+    if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
+        raise QueryError(f"{where}: field 'entity_ids': need a list of ids, got {ids!r}")
+    if not isinstance(tags, dict):
+        raise QueryError(f"{where}: field 'tags': need an object, got {tags!r}")
+    return Prompt(record["id"], record["reference"], tuple(ids), record.get("type"), tags)
+
+
+def check_ids(prompts: Sequence[Prompt], entities: Sequence[Entity], path: Path) -> None:
+    """Raise QueryError unless the catalog has every entity that a prompt names."""
+    known = {entity.id for entity in entities}
+    for prompt in prompts:
+        for entity_id in prompt.entity_ids:
+            if entity_id not in known:
+                raise QueryError(
+                    f"{path}: prompt {prompt.id!r}, field 'entity_ids': the catalog has no entity "
+                    f"{entity_id!r}"
+                )
