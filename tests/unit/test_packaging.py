@@ -66,11 +66,3 @@ def test_torch_is_held_below_the_cuda_packages() -> None:
     assert versions["torch"] == "2.13.0"
     for name, version in versions.items():
         assert version in wanted[name]
-
-
-def test_project_names_no_place_of_one_machine() -> None:
-    """The documents can be followed anywhere: they name no absolute path."""
-    for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile"):
-        text = (ROOT / name).read_text(encoding="utf-8")
-        assert "/work/" not in text
-        assert "/home/" not in text
