@@ -1,0 +1,163 @@
+"""`er-engine index build|inspect|verify`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from index.faiss_build import KINDS
+
+DEFAULT_BATCH_SIZE = 64
+DEFAULT_EXAMPLES = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `er-engine index`."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_build(actions.add_parser("build", help="build an index of a catalog"))
+    inspect = actions.add_parser("inspect", help="show what an index holds")
+    inspect.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
+    inspect.add_argument(
+        "--entities",
+        type=_count,
+        default=DEFAULT_EXAMPLES,
+        metavar="N",
+        help="how many entities to show (default: %(default)s)",
+    )
+    inspect.add_argument("--json", action="store_true", help="print JSON")
+    inspect.set_defaults(action=_inspect)
+    verify = actions.add_parser("verify", help="check every hash and count of an index")
+    verify.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
+    verify.set_defaults(action=_verify)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the chosen action; return its exit code."""
+    return int(args.action(args))
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "catalog", metavar="CATALOG", type=Path, help=".jsonl, .csv (also .gz) or .parquet"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, required=True, help="folder of the index"
+    )
+    parser.add_argument("--lang", help="language of the catalog (default: the model's)")
+    parser.add_argument(
+        "--surface-form",
+        metavar="TEMPLATE",
+        action="append",
+        default=[],
+        help="one more way to say an entity, such as '{name} {address}'; may be repeated",
+    )
+    parser.add_argument("--model", metavar="M", help="model folder (default: the packaged one)")
+    parser.add_argument(
+        "--index-kind",
+        choices=("auto", *KINDS),
+        default="auto",
+        help="exact, 8 bits, or lists with refinement (default: by size)",
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=_count,
+        default=DEFAULT_BATCH_SIZE,
+        metavar="N",
+        help="surface forms encoded at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help="leave wrong records out and write them to the rejects file",
+    )
+    parser.add_argument(
+        "--rejects",
+        metavar="FILE",
+        type=Path,
+        help="where --skip-bad writes them (default: DIR.rejects.jsonl)",
+    )
+    parser.set_defaults(action=_build)
+
+
+def _count(text: str) -> int:
+    """Read a number from 1."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return number
+
+
+def _build(args: argparse.Namespace) -> int:
+    from er_engine.catalog import read_catalog
+    from er_engine.model import load_model
+    from er_engine.surface_forms import check_template
+    from index.builder import BuildOptions, build_index
+    from index.folder import check_target
+    from index.progress import build_progress
+
+    check_target(args.output)
+    for template in args.surface_form:
+        check_template(template)
+    catalog = read_catalog(args.catalog, args.skip_bad)
+    if catalog.problems:
+        _write_rejects(args, catalog.problems)
+    model = load_model(args.model, args.lang)
+    options = BuildOptions(
+        lang=model.lang,
+        templates=tuple(args.surface_form),
+        index_kind=args.index_kind,
+        batch_size=args.batch_size,
+        notes={"skip_bad": args.skip_bad},
+    )
+    with build_progress() as progress:
+        manifest = build_index(
+            catalog.entities, args.output, model.encoder, model.g2p, options, progress
+        )
+    print(
+        f"{args.output}: {manifest.entities:,} entities, {manifest.surface_forms:,} surface forms, "
+        f"index kind {manifest.index_kind}"
+    )
+    return 0
+
+
+def _write_rejects(args: argparse.Namespace, problems: tuple[object, ...]) -> None:
+    from er_engine.catalog import write_rejects
+    from er_engine.inputs.problems import Problem, listing
+
+    rejected = [problem for problem in problems if isinstance(problem, Problem)]
+    path = args.rejects or args.output.resolve().with_name(
+        f"{args.output.resolve().name}.rejects.jsonl"
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_rejects(path, tuple(rejected))
+    print(
+        f"{len(rejected):,} wrong records left out and written to {path}:\n"
+        + listing(rejected, len(rejected)),
+        file=sys.stderr,
+    )
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from index.inspect import print_json, print_tables
+    from index.reader import open_index
+
+    show = print_json if args.json else print_tables
+    show(open_index(args.index), args.entities)
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from index.verify import verify_index
+
+    problems = verify_index(args.index)
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if problems:
+        print(f"error: index {args.index} is damaged; build it again", file=sys.stderr)
+        return 1
+    print(f"{args.index}: every hash and count is right")
+    return 0
