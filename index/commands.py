@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.faiss_build import KINDS
+
+if TYPE_CHECKING:
+    from er_engine.inputs.problems import Problem
 
 DEFAULT_BATCH_SIZE = 64
 DEFAULT_EXAMPLES = 5
@@ -124,19 +128,17 @@ def _build(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_rejects(args: argparse.Namespace, problems: tuple[object, ...]) -> None:
+def _write_rejects(args: argparse.Namespace, problems: tuple[Problem, ...]) -> None:
     from er_engine.catalog import write_rejects
-    from er_engine.inputs.problems import Problem, listing
+    from er_engine.inputs.problems import listing
 
-    rejected = [problem for problem in problems if isinstance(problem, Problem)]
-    path = args.rejects or args.output.resolve().with_name(
-        f"{args.output.resolve().name}.rejects.jsonl"
-    )
+    output = args.output.resolve()
+    path = args.rejects or output.with_name(f"{output.name}.rejects.jsonl")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_rejects(path, tuple(rejected))
+    write_rejects(path, problems)
     print(
-        f"{len(rejected):,} wrong records left out and written to {path}:\n"
-        + listing(rejected, len(rejected)),
+        f"{len(problems):,} wrong records left out and written to {path}:\n"
+        + listing(problems, len(problems)),
         file=sys.stderr,
     )
 

@@ -44,7 +44,7 @@ class TypesReader:
         code = self._code_of.get(type_name)
         if code is None:
             return np.zeros(len(self._codes), dtype=np.bool_)
-        return np.equal(self._codes, code)
+        return np.asarray(self._codes == code, dtype=np.bool_)
 
     def counts(self) -> dict[str, int]:
         """Return how many entities each type has."""
