@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from er_engine.errors import PhonemeError
-from er_engine.phonemes.english import EnglishReader
+from er_engine.files import sha256_of
+from er_engine.phonemes.english import MINOR_WORDS, EnglishReader, english_words
 from er_engine.phonemes.g2p import G2P
-from er_engine.phonemes.lexicon import CmuLexicon
+from er_engine.phonemes.guess import GuessReader
+from er_engine.phonemes.lexicon import CmuLexicon, UserLexicon
 from er_engine.phonemes.neural import NeuralReader
 from er_engine.phonemes.words import WordG2P, WordReader
 from er_engine.types import Pronunciation
@@ -35,8 +39,10 @@ class MergedG2P:
         return [_merge(readings) for readings in zip(*by_part, strict=True)]
 
 
-def default_g2p(lang: str = "en", names: Sequence[str] | None = None) -> G2P:
-    """Return the G2P of a language.
+def default_g2p(
+    lang: str = "en", names: Sequence[str] | None = None, lexicon: Path | None = None
+) -> G2P:
+    """Return the G2P of a language; asked again for the same, English comes from a cache.
 
     Args:
         lang: language code such as `en`, `en-gb`, `de`.
@@ -44,6 +50,7 @@ def default_g2p(lang: str = "en", names: Sequence[str] | None = None) -> G2P:
             neural for English (no eSpeak: a model must read the same with and without the extra),
             eSpeak for every other language. `neural` beside `lexicon` reads the words that the
             lexicon lacks; `espeak` beside them adds its own reading.
+        lexicon: a user's own lexicon file (see `UserLexicon`), asked before all others; English.
 
     Raises:
         PhonemeError: an unknown name or language, or a G2P that doesn't know the language.
@@ -51,9 +58,12 @@ def default_g2p(lang: str = "en", names: Sequence[str] | None = None) -> G2P:
     """
     english = lang.lower().replace("_", "-").split("-")[0] == "en"
     wanted = _checked(names, lang, english)
+    if lexicon is not None and not set(wanted) & set(DEFAULT_ENGLISH):
+        raise PhonemeError(f"{lexicon}: a lexicon file is for English with lexicon or neural")
     parts: list[G2P] = []
-    if LEXICON in wanted or NEURAL in wanted:
-        parts.append(_english([name for name in DEFAULT_ENGLISH if name in wanted]))
+    own = tuple(name for name in DEFAULT_ENGLISH if name in wanted)
+    if own:
+        parts.append(_english(own) if lexicon is None else _english_with(lexicon, own))
     if ESPEAK in wanted:
         from er_engine.phonemes.espeak import EspeakG2P
 
@@ -72,9 +82,35 @@ def _checked(names: Sequence[str] | None, lang: str, english: bool) -> tuple[str
     return tuple(names)
 
 
-def _english(names: Sequence[str]) -> G2P:
-    readers: dict[str, WordReader] = {LEXICON: CmuLexicon(), NEURAL: NeuralReader()}
-    return WordG2P("+".join(names), EnglishReader([readers[name] for name in names]))
+@cache
+def _english(names: tuple[str, ...]) -> G2P:
+    return _word_g2p("+".join(names), _readers(names))
+
+
+def _english_with(lexicon: Path, names: tuple[str, ...]) -> G2P:
+    """Return an English G2P with a user's words; its name tells their contents apart."""
+    name = "+".join([f"user-{sha256_of(lexicon)[:8]}", *names])
+    return _word_g2p(name, [UserLexicon.load(lexicon), *_readers(names)])
+
+
+def _word_g2p(name: str, readers: Sequence[WordReader]) -> G2P:
+    return WordG2P(name, EnglishReader(readers), english_words, MINOR_WORDS)
+
+
+def _readers(names: Sequence[str]) -> list[WordReader]:
+    lexicon = _lexicon() if LEXICON in names else None
+    readers: list[WordReader] = [] if lexicon is None else [lexicon]
+    return [*readers, GuessReader(_neural(), lexicon)] if NEURAL in names else readers
+
+
+@cache
+def _lexicon() -> CmuLexicon:
+    return CmuLexicon()
+
+
+@cache
+def _neural() -> NeuralReader:
+    return NeuralReader()
 
 
 def _merge(by_part: Sequence[tuple[Pronunciation, ...]]) -> tuple[Pronunciation, ...]:

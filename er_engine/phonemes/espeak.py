@@ -20,7 +20,7 @@ from typing import Any
 
 from er_engine.errors import MissingExtraError, PhonemeError
 from er_engine.phonemes.inventory import segment_ipa
-from er_engine.phonemes.words import Readings, WordCache
+from er_engine.phonemes.words import TEXT_CACHE_SIZE, ReadingCache, Readings
 from er_engine.types import Pronunciation
 
 # Short codes that eSpeak knows under another name.
@@ -84,7 +84,7 @@ class EspeakG2P:
         self._voice = _voice(lang)
         self._base = self._voice.split("-")[0]
         self._backend = _backend(self._voice)
-        self._cache = WordCache()
+        self._cache = ReadingCache(TEXT_CACHE_SIZE)
         self._lock = threading.Lock()  # the library keeps its state in globals
 
     def pronounce(self, spoken: Sequence[str]) -> list[Readings]:

@@ -3,9 +3,11 @@
 What is a symbol, and what is not:
 
 * ARPABET, eSpeak and hand-written IPA all become the symbols of `SYMBOLS`.
-* Diphthongs (aɪ aʊ eɪ oʊ ɔɪ) and affricates (tʃ dʒ ts ...) are one symbol each: recognisers confuse
-  them as wholes, and an edit distance should count them once. Written without a tie bar, `tʃ` is
-  the affricate; write `t ʃ` with a space, or ARPABET `T SH`, for the sequence.
+* Diphthongs (aɪ aʊ eɪ oʊ ɔɪ) and affricates (tʃ dʒ tɕ dʑ ʈʂ ɖʐ) are one symbol each: recognisers
+  confuse them as wholes, and an edit distance should count them once. With or without a tie bar,
+  `tʃ` is the affricate; write `t ʃ` with a space, or ARPABET `T SH`, for the sequence.
+* `ts`, `dz` and `pf` are always sequences: English has them (`cats`, `cupful`) as two phonemes, and
+  "Fritz" has to be the same in English and in German.
 * Stress, length, tone and syllable marks are dropped: the lexicon has none, recognisers blur them,
   and names borrowed from other languages keep them least. So ʌ is ə, ɝ is ɚ, and `iː` is `i`.
 * Diacritics are dropped too (`tʰ` is `t`), save nasality on the vowels that have a nasal symbol.

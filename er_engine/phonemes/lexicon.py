@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from er_engine.errors import PhonemeError
+from er_engine.phonemes.english import fold
 from er_engine.phonemes.inventory import from_arpabet, parse_pronunciation
 from er_engine.phonemes.words import Readings
 
@@ -114,6 +115,6 @@ def _entry(line: str, where: str) -> tuple[str, Readings]:
     if len(parts) < 2:
         raise PhonemeError(f"{where}: expected a word and its pronunciation, got {line!r}")
     try:
-        return parts[0].casefold(), (parse_pronunciation(parts[1]),)
+        return fold(parts[0]), (parse_pronunciation(parts[1]),)
     except ValueError as error:
         raise PhonemeError(f"{where}: {error}") from error

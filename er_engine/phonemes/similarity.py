@@ -86,7 +86,7 @@ def sound_ids(pronunciation: Sequence[str]) -> IdArray:
 
 
 def pad(rows: Sequence[IdArray]) -> tuple[IdArray, LengthArray]:
-    """Return ids uint8 (n, longest), padded at the end with `PADDING_ID`, and lengths int64 (n,)."""
+    """Return ids uint8 (n, longest), padded with `PADDING_ID`, and their lengths, int64 (n,)."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     width = int(lengths.max(initial=0))
     joined = b"".join(row.tobytes().ljust(width, bytes([PADDING_ID])) for row in rows)
@@ -159,7 +159,7 @@ def alignment_similarities(
 
 def _alone(sounds: IdArray, gaps: FloatArray) -> FloatArray:
     """Return float32 (n,): what it costs to leave each row out."""
-    return np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds]).sum(axis=1)
+    return np.asarray(np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds]).sum(axis=1))
 
 
 def _similarity(costs: FloatArray, scale: FloatArray, empty: NDArray[np.bool_]) -> FloatArray:
