@@ -56,8 +56,7 @@ def default_g2p(
         PhonemeError: an unknown name or language, or a G2P that doesn't know the language.
         MissingExtraError: eSpeak is needed and the extra `espeak` is not installed.
     """
-    english = lang.lower().replace("_", "-").split("-")[0] == "en"
-    wanted = _checked(names, lang, english)
+    wanted = _checked(names, lang)
     if lexicon is not None and not set(wanted) & set(DEFAULT_ENGLISH):
         raise PhonemeError(f"{lexicon}: a lexicon file is for English with lexicon or neural")
     parts: list[G2P] = []
@@ -71,13 +70,18 @@ def default_g2p(
     return parts[0] if len(parts) == 1 else MergedG2P(parts)
 
 
-def _checked(names: Sequence[str] | None, lang: str, english: bool) -> tuple[str, ...]:
+def is_english(lang: str) -> bool:
+    """Return whether a language code such as `en`, `en-GB` or `en_us` is one of English."""
+    return lang.lower().replace("_", "-").split("-")[0] == "en"
+
+
+def _checked(names: Sequence[str] | None, lang: str) -> tuple[str, ...]:
     if names is None:
-        return DEFAULT_ENGLISH if english else (ESPEAK,)
+        return DEFAULT_ENGLISH if is_english(lang) else (ESPEAK,)
     unknown = [name for name in names if name not in ALL_NAMES]
     if unknown or not names:
         raise PhonemeError(f"unknown G2P {', '.join(unknown)!r}; known: {', '.join(ALL_NAMES)}")
-    if not english and set(names) != {ESPEAK}:
+    if not is_english(lang) and set(names) != {ESPEAK}:
         raise PhonemeError(f"lexicon and neural read English only, not {lang!r}; use espeak")
     return tuple(names)
 

@@ -12,70 +12,12 @@ from er_engine.types import Pronunciation
 
 # Words that are said in a weak and a strong form: which one tells titles apart no better, and every
 # second reading is another vector in the index.
-MINOR_WORDS = frozenset(
-    # fmt: off
-    {
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "him",
-        "his",
-        "i",
-        "in",
-        "into",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "she",
-        "should",
-        "so",
-        "some",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    }
-    # fmt: on
-)
+_MINOR = """
+    a an and are as at be but by can could do does for from had has have he her him his i in into is
+    it me my of on or our she should so some than that the their them then there they this to was we
+    were what when who will with would you your
+"""
+MINOR_WORDS = frozenset(_MINOR.split())
 # A letter said by its name beside another letter: "n c a a". Only the article has another reading.
 LETTER_A = "a."
 

@@ -49,6 +49,7 @@ __all__ = [
     "parse_pronunciation",
     "segment_ipa",
     "words_of",
+    "write_pronunciation",
 ]
 
 PADDING_ID, WORD_BOUNDARY_ID, UNKNOWN_ID = 0, 1, 2
@@ -122,6 +123,11 @@ def parse_pronunciation(written: str) -> Pronunciation:
     if not phonemes:
         raise ValueError("the pronunciation has no phonemes")
     return phonemes
+
+
+def write_pronunciation(pronunciation: Sequence[str]) -> str:
+    """Return `tʃ ɪ p | ə n d`, which `parse_pronunciation` reads back as it was."""
+    return " ".join(pronunciation)
 
 
 def words_of(pronunciation: Sequence[str]) -> list[Pronunciation]:
