@@ -39,15 +39,17 @@ _REFINED = 1_000
 # `ivf` looks into one list in so many, and into at least so many lists.
 _LIST_SHARE = 16
 _MIN_LISTS = 16
-# With fewer allowed rows than this, scanning them all is fast, and lists could miss them.
-_SCAN_UP_TO = 50_000
+# Up to so many allowed rows, scanning them all is fast, and lists could miss them.
+SCAN_UP_TO = 50_000
 
 
 class FaissSearcher:
     """A `Searcher` on a FAISS index of unit vectors. Thread-safe."""
 
-    def __init__(self, faiss_index: Any) -> None:
+    def __init__(self, faiss_index: Any, scan_up_to: int = SCAN_UP_TO) -> None:
+        """Wrap a FAISS index; `ivf` uses its lists where more than `scan_up_to` rows are allowed."""
         self._faiss_index = faiss_index
+        self._scan_up_to = scan_up_to
         self._is_refined = isinstance(faiss_index, faiss.IndexRefine)
         if self._is_refined:
             self._all = faiss.downcast_index(faiss_index.refine_index)
@@ -57,23 +59,25 @@ class FaissSearcher:
             self._all = faiss_index
 
     @classmethod
-    def from_vectors(cls, vectors: NDArray[np.floating], kind: str = "auto") -> FaissSearcher:
+    def from_vectors(
+        cls, vectors: NDArray[np.floating], kind: str = "auto", scan_up_to: int = SCAN_UP_TO
+    ) -> FaissSearcher:
         """Return a searcher of float (n, dimension) vectors, which are made unit length here."""
         unit = unit_length(vectors)
         plan = faiss_build.plan_vectors(kind, *unit.shape)
         faiss_index = faiss_build.train(plan, unit[faiss_build.training_rows(len(unit))])
         faiss_index.add(unit)
-        return cls(faiss_index)
+        return cls(faiss_index, scan_up_to)
 
     @classmethod
-    def read(cls, path: Path) -> FaissSearcher:
+    def read(cls, path: Path, scan_up_to: int = SCAN_UP_TO) -> FaissSearcher:
         """Read what `write` wrote. FAISS trusts the file: check its hash before.
 
         Raises:
             IndexFormatError: FAISS can't read it.
         """
         try:
-            return cls(faiss.read_index(str(path)))
+            return cls(faiss.read_index(str(path)), scan_up_to)
         except RuntimeError as error:
             raise IndexFormatError(f"{path}: FAISS can't read it; build the index again") from error
 
@@ -129,7 +133,7 @@ class FaissSearcher:
     def _fetch(
         self, unit: FloatArray, k: int, n_allowed: int, selector: Any
     ) -> tuple[FloatArray, RowArray]:
-        if self._is_refined and n_allowed > _SCAN_UP_TO:
+        if self._is_refined and n_allowed > self._scan_up_to:
             scores, rows = self._faiss_index.search(unit, k, params=self._list_search(k, selector))
             if rows.min() >= 0:
                 return scores, rows
