@@ -16,6 +16,7 @@ from typing import Any
 DATA = Path(__file__).resolve().parents[1]
 SAMPLES = DATA / "samples"
 TRAINING = DATA / "training"
+HELD_OUT = TRAINING / "held_out"
 sys.path.insert(0, str(DATA.parent))
 
 from er_engine.text import spoken_forms  # noqa: E402
@@ -59,15 +60,12 @@ def split_key(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
-def sample_names() -> set[str]:
-    """Spoken forms of all names and aliases in the sample catalogs: training must not have them."""
-    return {
-        spoken(name)
-        for path in sorted(SAMPLES.glob("*.jsonl"))
-        if not path.stem.endswith(("_queries", "_prompts"))
-        for record in read_jsonl(path)
-        for name in [record["name"], *record.get("aliases", [])]
-    }
+def sample_texts() -> set[str]:
+    """All that the samples name or say: training must have none of it."""
+    catalogs = [p for p in sorted(SAMPLES.glob("*.jsonl")) if "_" not in p.stem]
+    names = [n for p in catalogs for r in read_jsonl(p) for n in [r["name"], *r.get("aliases", [])]]
+    prompts = sorted(SAMPLES.glob("*_prompts.jsonl"))
+    return {*names, *(r["reference"] for path in prompts for r in read_jsonl(path))}
 
 
 def fits(texts_by_id: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from lexicon import (
 
 _NUMBERS = ["Two", "Three", "Four", "Five", "Six", "Seven", "Nine", "Ten", "Twelve", "Thirteen",
             "Forty", "Ninety Nine", "A Hundred", "A Thousand"]  # fmt: skip
-_ROMANS = ["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+ROMANS = ["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
 _ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Seventh", "Ninth", "Eleventh"]
 Rng = random.Random
 
@@ -71,8 +71,8 @@ NUMBER_PATTERNS: list[Callable[[Rng], str]] = [
     lambda r: f"{r.choice(_NUMBERS)} {_s(r)}",
     lambda r: f"{r.randint(2, 99)} {_s(r)}",
     lambda r: f"{_n(r)} {r.randint(2, 9)}",
-    lambda r: f"{_a(r)} {_n(r)} {r.choice(_ROMANS)}",
-    lambda r: f"{_f(r)} {r.choice(_ROMANS)}",
+    lambda r: f"{_a(r)} {_n(r)} {r.choice(ROMANS)}",
+    lambda r: f"{_f(r)} {r.choice(ROMANS)}",
     lambda r: f"The {r.choice(_ORDINALS)} {_n(r)}",
     lambda r: f"{r.randint(3, 31)}th {_n(r)}".replace("21th", "21st").replace("22th", "22nd")
     .replace("23th", "23rd").replace("31th", "31st").replace("3th", "3rd"),
