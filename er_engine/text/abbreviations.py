@@ -1,6 +1,6 @@
 """Tables of English abbreviations: what they stand for, and where.
 
-Keys are case-folded and without full stops. Values are readings, most common first.
+Keys are case-folded and without full stops. Values are readings, the most common first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 ALWAYS: dict[str, tuple[str, ...]] = {
     "mr": ("mister",),
     "mrs": ("missus",),
+    "ms": ("miz", "miss"),
     "jr": ("junior",),
+    "sr": ("senior",),
     "vs": ("versus",),
     "feat": ("featuring",),
     "sgt": ("sergeant",),
@@ -27,16 +29,15 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "corp": ("corp", "corporation"),
     "wwi": ("world war one", "w w one"),
     "wwii": ("world war two", "w w two"),
-    "ww2": ("world war two", "w w two"),
     "tv": ("t v",),
     "ok": ("okay",),
     "phd": ("p h d",),
+    "xxx": ("triple x", "x x x"),
+    "aaa": ("triple a", "a a a"),
 }
 
 # Only where a full stop follows: without it they are words or names of their own.
 DOTTED: dict[str, tuple[str, ...]] = {
-    "ms": ("miz", "miss"),
-    "sr": ("senior",),
     "prof": ("professor",),
     "rev": ("reverend",),
     "gov": ("governor",),
@@ -54,15 +55,14 @@ DOTTED: dict[str, tuple[str, ...]] = {
     "assn": ("association",),
     "univ": ("university",),
     "intl": ("international",),
-    "dist": ("district",),
     "esq": ("esquire",),
     "ave": ("avenue",),
     "rd": ("road",),
     "ln": ("lane",),
     "mt": ("mount",),
     "co": ("company", "co"),
-    "v": ("versus", "v"),
 }
+NEVER_FIRST = frozenset({"co"})
 
 # Before a number or a Roman numeral.
 BEFORE_NUMBER: dict[str, tuple[str, ...]] = {
@@ -75,12 +75,28 @@ BEFORE_NUMBER: dict[str, tuple[str, ...]] = {
     "bk": ("book",),
     "apt": ("apartment",),
     "ste": ("suite",),
-    "hwy": ("highway",),
     "op": ("opus",),
+    "ww": ("world war", "w w"),
 }
-# ... and these of them only with a full stop or a Roman numeral or digits right after.
-STREET_ENDINGS: dict[str, str] = {"ave": "avenue", "rd": "road", "ln": "lane", "ct": "court"}
-MOUNTAINS = "mount"
+# These of them need their full stop.
+WORDS_WITHOUT_DOT = frozenset({"no", "apt", "op", "ste"})
+
+# Last in a name or in a part of one.
+STREET_ENDINGS: dict[str, str] = {"ave": "avenue", "rd": "road", "ln": "lane"}
+
+# Capitalised before a number.
+MONTHS: dict[str, str] = {
+    "jan": "january",
+    "feb": "february",
+    "mar": "march",
+    "apr": "april",
+    "aug": "august",
+    "sept": "september",
+    "oct": "october",
+    "nov": "november",
+    "dec": "december",
+}
+MONTH_NAMES = frozenset({*MONTHS.values(), "may", "june", "july"})
 
 STATES: dict[str, str] = {
     "AL": "alabama", "AK": "alaska", "AZ": "arizona", "AR": "arkansas", "CA": "california",
@@ -96,6 +112,7 @@ STATES: dict[str, str] = {
     "WV": "west virginia", "WI": "wisconsin", "WY": "wyoming", "DC": "d c",
 }  # fmt: skip
 
+# After an amount of money: "$5 million".
 SCALES = frozenset({"hundred", "thousand", "million", "billion", "trillion"})
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
@@ -107,7 +124,7 @@ SYMBOLS: dict[str, tuple[str, ...]] = {
     "°": ("degrees",),
 }
 
-# How other languages read "&".
+# How other languages read "&" and "+".
 AND: dict[str, str] = {
     "de": "und", "fr": "et", "es": "y", "it": "e", "pt": "e", "nl": "en", "sv": "och",
     "da": "og", "no": "og", "pl": "i", "ru": "и", "fi": "ja", "cs": "a", "tr": "ve",

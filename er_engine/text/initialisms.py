@@ -5,157 +5,46 @@ from __future__ import annotations
 import re
 
 # Said letter by letter in any case, although they have vowels.
-SPELLED = frozenset(
-    [
-        "ncaa",
-        "usa",
-        "uk",
-        "fbi",
-        "cia",
-        "hbo",
-        "ufo",
-        "dna",
-        "rna",
-        "abc",
-        "nba",
-        "nfl",
-        "nhl",
-        "mlb",
-        "bbc",
-        "cnn",
-        "espn",
-        "mtv",
-        "aaa",
-        "ibm",
-        "ai",
-        "api",
-        "atm",
-        "aka",
-        "eu",
-        "un",
-        "ussr",
-        "nypd",
-        "lapd",
-        "fdny",
-        "nyc",
-        "ny",
-        "dvd",
-        "cd",
-        "pc",
-        "ceo",
-        "cfo",
-        "coo",
-        "cto",
-        "ipo",
-        "ir",
-        "ebitda",
-        "iou",
-        "faq",
-        "rpm",
-        "bff",
-        "diy",
-        "gps",
-        "hiv",
-        "ptsd",
-        "iq",
-        "vip",
-        "sos",
-        "ucla",
-        "usc",
-        "mit",
-        "csi",
-        "ncis",
-        "svu",
-        "vhs",
-        "gop",
-        "kkk",
-        "tnt",
-        "xxl",
-    ]
-) - frozenset(["un", "ny", "ir"])
+SPELLED = frozenset({
+    "abc", "ai", "aka", "api", "atm", "ceo", "cfo", "cia", "coo", "cto", "diy", "dna", "eu",
+    "faq", "fbi", "gop", "hbo", "hiv", "ibm", "ipo", "iq", "lapd", "mit", "naacp", "nba", "ncaa",
+    "ncis", "nyc", "nypd", "rna", "ufo", "uk", "usa", "usc", "ussr", "vip",
+})  # fmt: skip
 # Said as words although short and in capitals.
-SAID_AS_WORDS = frozenset(
-    [
-        "nasa",
-        "nato",
-        "aids",
-        "fema",
-        "opec",
-        "nascar",
-        "laser",
-        "radar",
-        "scuba",
-        "swat",
-        "unicef",
-        "unesco",
-        "hiit",
-        "taser",
-        "ikea",
-        "lego",
-        "pixar",
-        "imax",
-        "zip",
-        "pin",
-        "sim",
-        "ram",
-        "rom",
-        "gif",
-        "jpeg",
-        "covid",
-    ]
-)
-# Vowelless words that are not initialisms.
-_INTERJECTIONS = frozenset(
-    [
-        "hmm",
-        "hm",
-        "mm",
-        "mmm",
-        "shh",
-        "sh",
-        "psst",
-        "pfft",
-        "brr",
-        "brrr",
-        "zzz",
-        "grr",
-        "grrr",
-        "tsk",
-        "nth",
-        "th",
-        "pst",
-        "st",
-        "nd",
-        "rd",
-        "str",
-        "mc",
-        "crwth",
-        "cwm",
-        "ng",
-        "kg",
-        "km",
-        "cm",
-        "mm",
-        "hz",
-        "hmmm",
-        "dr",
-        "ft",
-        "mt",
-        "rd",
-        "ln",
-        "ms",
-        "sr",
-        "ch",
-        "vs",
-        "pt",
-        "bk",
-    ]
-)
+SAID_AS_WORDS = frozenset({
+    "aids", "bafta", "covid", "ebitda", "fema", "fifa", "gif", "ikea", "imax", "jpeg", "laser",
+    "lego", "nafta", "nasa", "nascar", "nato", "opec", "pin", "ram", "rom", "scuba", "sim", "swat",
+    "taser", "unesco", "unicef", "yolo", "zip",
+})  # fmt: skip
+# Words without vowels that are not initialisms, and abbreviations that other rules read.
+_NOT_SPELLED = frozenset({
+    "bk", "brr", "brrr", "ch", "cm", "cwm", "dr", "ft", "grr", "grrr", "hm", "hmm", "hmmm", "hz",
+    "kg", "km", "ln", "mc", "mm", "mmm", "mt", "nd", "ng", "nth", "pfft", "psst", "pst", "pt",
+    "rd", "sh", "shh", "st", "str", "th", "tsk", "zz", "zzz",
+})  # fmt: skip
+# Often in capitals among small letters, and never spelled.
+_COMMON_WORDS = frozenset({
+    "all", "am", "an", "and", "any", "are", "as", "at", "bad", "be", "big", "boy", "but", "by",
+    "can", "cat", "day", "did", "die", "do", "dog", "end", "eye", "for", "fun", "get", "go", "god",
+    "good", "had", "has", "he", "hell", "her", "here", "hero", "him", "his", "home", "how", "if",
+    "in", "is", "its", "kill", "know", "let", "life", "like", "live", "love", "man", "me", "more",
+    "my", "never", "new", "no", "not", "now", "of", "off", "on", "one", "only", "or", "our", "out",
+    "over", "red", "see", "sex", "she", "so", "that", "the", "them", "they", "this", "time", "to",
+    "too", "top", "two", "up", "very", "want", "was", "we", "what", "when", "who", "why", "will",
+    "with", "yes", "you", "your", "zero",
+})  # fmt: skip
 _VOWELLESS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
-_ONSET = r"(?:[bcdfghjklmnpqrstvwyz]|[bcfgp][lr]|[dt]r|s[cklmnptw]|[cstpw]h|s[ckpt]r|thr|tw|qu)?"
-_VOWEL = r"(?:[aeiouy]|ai|au|ay|ea|ee|ei|eu|ie|oa|oi|oo|ou|oy|ue|ui)"
-_CODA = r"(?:[bcdfgklmnprstvxz]|[lnr][dkpst]|n[cg]|s[kpt]|ck|[cst]h|mp|[fls][fls]|[bdgkmnprt]s|ct|ft|pt)?"
+_ONSET = (
+    r"(?:[bcdfghjklmnpqrstvwyz]|[bcfgp][lr]|[dtkw]r|s[cklmnptw]|[cstpw]h|[sp]h[rl]|[skpt]n|gn"
+    r"|s[ckpt]r|s[pc]l|thr|[tdsk]w|qu|squ)?"
+)
+_VOWEL = r"(?:[aeiouy]|ai|au|aw|ay|ea|ee|ei|eu|ew|ey|ie|oa|oi|oo|ou|ow|oy|ue|ui)"
+_CODA = (
+    r"(?:[bcdfgklmnprstvxz]|[lnr][dkpstm]|rn|lf|lm|n[cg]|ngs|s[kpt]|ck|[cst]h|tch|mp|mb|ght"
+    r"|[fls][fls]|[bdgkmnprt]s|ct|[fp]t|wn|wl|rth|lth|nth)?"
+)
 _SYLLABLES = re.compile(f"(?:{_ONSET}{_VOWEL}{_CODA})+e?")
+_LONGEST_INITIALISM = 4
 
 
 def spell(word: str) -> str:
@@ -164,17 +53,17 @@ def spell(word: str) -> str:
 
 
 def pronounceable(word: str) -> bool:
-    """Whether a case-folded ASCII word looks like English syllables."""
-    return bool(_SYLLABLES.fullmatch(word))
+    """Whether a short case-folded ASCII word looks like English syllables."""
+    return len(word) <= 12 and bool(_SYLLABLES.fullmatch(word))
 
 
 def is_spelled(folded: str) -> bool:
     """Whether a word is said letter by letter whatever its case."""
     if folded in SPELLED:
         return True
-    return (
-        bool(_VOWELLESS.fullmatch(folded)) and folded not in _INTERJECTIONS and len(set(folded)) > 1
-    )
+    if not _VOWELLESS.fullmatch(folded) or folded in _NOT_SPELLED:
+        return False
+    return len(set(folded)) > 1 or len(folded) == 2
 
 
 def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
@@ -182,7 +71,7 @@ def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
 
     Args:
         word: as written.
-        shouted: whether the text has no small letters, so that capitals mean little.
+        shouted: whether the text is several words in capitals, which mean nothing then.
     """
     folded = word.lower()
     spelled = spell(folded)
@@ -190,119 +79,7 @@ def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
         return (spelled, folded)
     if folded in SAID_AS_WORDS:
         return (folded, spelled)
-    if len(folded) > 4 or folded in COMMON_WORDS:
+    if shouted or len(folded) > _LONGEST_INITIALISM or folded in _COMMON_WORDS:
         return (folded,)
-    if not pronounceable(folded):
-        return (spelled, folded)
-    if shouted or len(folded) == 4:
-        return (folded, spelled)
-    return (spelled, folded)
-
-
-# Often written in capitals among small letters, and never spelled.
-COMMON_WORDS = frozenset(
-    [
-        "a",
-        "i",
-        "am",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "big",
-        "but",
-        "by",
-        "can",
-        "did",
-        "do",
-        "for",
-        "get",
-        "go",
-        "had",
-        "has",
-        "he",
-        "her",
-        "him",
-        "his",
-        "how",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "let",
-        "man",
-        "me",
-        "my",
-        "new",
-        "no",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "red",
-        "see",
-        "she",
-        "so",
-        "sex",
-        "the",
-        "to",
-        "too",
-        "top",
-        "two",
-        "up",
-        "us",
-        "was",
-        "we",
-        "who",
-        "why",
-        "yes",
-        "you",
-        "your",
-        "all",
-        "any",
-        "bad",
-        "boy",
-        "cat",
-        "day",
-        "die",
-        "dog",
-        "end",
-        "eye",
-        "fun",
-        "god",
-        "good",
-        "hell",
-        "here",
-        "hero",
-        "home",
-        "kill",
-        "life",
-        "like",
-        "live",
-        "love",
-        "more",
-        "never",
-        "only",
-        "over",
-        "that",
-        "them",
-        "they",
-        "this",
-        "time",
-        "very",
-        "want",
-        "what",
-        "when",
-        "will",
-        "with",
-        "zero",
-    ]
-)
+    likely_word = len(folded) == _LONGEST_INITIALISM and pronounceable(folded)
+    return (folded, spelled) if likely_word else (spelled, folded)

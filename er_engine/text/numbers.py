@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -16,6 +17,8 @@ _IRREGULAR_ORDINALS = {
 }
 # Fixed expressions that no rule gives.
 _FIXED = {"911": "nine one one", "411": "four one one", "101": "one oh one", "404": "four oh four"}
+_FRACTION_TOPS = frozenset("12345678")
+_FRACTION_NAMES = {"2": "half", "3": "third", "4": "quarter", "5": "fifth", "8": "eighth"}
 # Longer runs of digits are said digit by digit.
 _LONGEST_CARDINAL = 15
 
@@ -49,7 +52,7 @@ def number_readings(written: str) -> tuple[str, ...]:
     return _distinct(
         *([_FIXED[written]] if written in _FIXED else []),
         *(_hundreds(written) if len(written) == 3 else _thousands(written)),
-        _by_digit(written, "oh"),
+        *([] if written.endswith("00") else [_by_digit(written, "oh")]),
     )
 
 
@@ -94,8 +97,8 @@ def _thousands(digits: str) -> tuple[str, ...]:
     if digits[1:3] == "00":
         return (*_with_and(digits), pairs)
     if digits[2] == "0" and digits[3] != "0" and digits[1] != "0":
-        return (pairs, hundreds, *_with_and(digits))
-    return (pairs, *_with_and(digits))
+        return (pairs, hundreds, *_with_and(digits)[:1])
+    return (pairs, *_with_and(digits)[: 1 if digits[0] == "1" else 2])
 
 
 def _long(digits: str) -> tuple[str, ...]:
@@ -155,14 +158,34 @@ def _plural(reading: str) -> str:
     return reading + ("es" if reading.endswith("x") else "s")
 
 
+def counted_readings(digits: str) -> tuple[str, ...]:
+    """Readings of a number with leading zeros that counts something: "Vol. 01" is volume one."""
+    return _distinct(number_readings(digits.lstrip("0") or "0")[0], *number_readings(digits))
+
+
+def day_readings(written: str) -> tuple[str, ...]:
+    """Readings of a number after the name of a month: "July 4" is July fourth."""
+    if not written.isdigit() or len(written) > 2 or not 1 <= int(written) <= 31:
+        return number_readings(written)
+    day = str(int(written))
+    return _distinct(ordinal_readings(day)[0], cardinal(day))
+
+
+def mixed_readings(whole: str, fraction: str) -> tuple[str, ...]:
+    """Readings of a whole number and a fraction: `8 1/2` is eight and a half."""
+    parts = fraction.split("/")
+    readings = _fraction(*parts) if len(parts) == 2 else ()
+    start = number_readings(whole)[0]
+    return _distinct(*(f"{start} and {reading}" for reading in reversed(readings)))
+
+
 def parts_readings(written: str) -> tuple[str, ...]:
     """Readings of numbers joined by colons or slashes: `7:30`, `9/11`, `24/7`, `1/2`."""
     if ":" in written:
-        return _time(written.split(":"))
+        return _time(re.split("[:/]", written))
     parts = written.split("/")
     plain = " ".join(number_readings(part)[0] for part in parts)
-    fraction = _fraction(*parts) if len(parts) == 2 else ""
-    return _distinct(fraction, plain)
+    return _distinct(*(_fraction(*parts) if len(parts) == 2 else ()), plain)
 
 
 def _time(parts: list[str]) -> tuple[str, ...]:
@@ -177,12 +200,14 @@ def _time(parts: list[str]) -> tuple[str, ...]:
     return (plain,)
 
 
-def _fraction(above: str, below: str) -> str:
-    """ "one half", "three quarters"; "" where it is not said as a fraction."""
-    if above == "0" or len(above) > 1 or below not in {"2", "3", "4", "5", "8"} or above >= below:
-        return ""
-    name = {"2": "half", "4": "quarter"}.get(below) or ordinal_readings(below)[0]
-    return f"{_DIGITS[int(above)]} {name}" + ("" if above == "1" else "s")
+def _fraction(above: str, below: str) -> tuple[str, ...]:
+    """One half, three quarters; nothing where it is not said as a fraction."""
+    if above not in _FRACTION_TOPS or below not in _FRACTION_NAMES or above >= below:
+        return ()
+    name = _FRACTION_NAMES[below]
+    if above == "1":
+        return (f"one {name}", f"a {name}")
+    return (f"{_DIGITS[int(above)]} {name}s",)
 
 
 def phone_readings(written: str) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 
 from er_engine.text.abbreviations import AND
+from er_engine.text.context import Context, Reading, Rule
 from er_engine.text.numbers import cardinal
 from er_engine.text.tokens import clean, fold, tokenise
-from er_engine.text.words import ENGLISH, Context, Reading, Rule, read_letters
+from er_engine.text.words import ENGLISH, read_letters
 
 
 def rules_for(lang: str) -> tuple[Rule, ...]:

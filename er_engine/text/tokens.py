@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import chain, groupby, islice
 
 CURRENCY_SIGNS = "$€£¥₹"
 DEGREE = "°"
@@ -20,6 +21,8 @@ _BEFORE_NFKC = {
     **dict.fromkeys(map(ord, "™℠"), None),
     **dict.fromkeys(map(ord, "´`ʹʻʼʽˈ‘’‚‛′"), "'"),
     **dict.fromkeys(map(ord, "—―"), " - "),
+    ord("№"): "No. ",
+    ord("×"): " x ",
     **{ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"},
 }
 _DASHES = "‐‑‒–−﹣－"
@@ -37,11 +40,18 @@ _TOKEN = re.compile(
     |(?P<ordinal>\d+(?:,\d{{3}})*(?:st|nd|rd|th)(?!{_LETTER}))
     |(?P<parts>\d+(?:[:/⁄]\d+)+(?![\d/]))
     |(?P<number>{_NUMBER})
-    |(?P<word>'[nN]'(?!{_LETTER})|{_LETTER}+(?:'{_LETTER}+)*'?\.?)
+    |(?P<word>'n'(?!{_LETTER})|'n(?!{_LETTER}|')|(?<!{_LETTER})n'(?!{_LETTER})|{_LETTER}+(?:'{_LETTER}+)*'?\.?)
     |(?P<symbol>[-&+@%=#/,:;()\[\]{CURRENCY_SIGNS}{DEGREE}])
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+
+
+_DOLLAR_AS_LETTER = re.compile(r"(?<=[A-Za-z])\$(?=[A-Za-z])")
+_MARK_AS_LETTER = re.compile(r"(?<=\b[A-Za-z])!(?=[a-z])")
+_INNER_N = re.compile(r"(?<=[A-Za-z])'[nN]'(?=[A-Za-z])")
+# Unicode's stream-safe text allows as many.
+_MOST_MARKS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +72,43 @@ class Token:
 def clean(text: str) -> str:
     """Return `text` as the module docstring says; linear in its length."""
     if not text.isascii():
-        text = text.translate(_BEFORE_NFKC)
-        text = unicodedata.normalize("NFKC", "".join(map(_visible, text)))
-        # NFKC can bring new invisible characters and quotes, so look again.
-        text = unicodedata.normalize("NFKC", "".join(map(_visible, text.translate(_BEFORE_NFKC))))
-        text = "".join(map(_kept, text))
-    return text.replace("`", "'").replace("_", " ")
+        # NFKC can bring new quotes, dashes and invisible characters, hence once before, once after.
+        for _ in range(2):
+            text = _map_characters(text.translate(_BEFORE_NFKC), _visible)
+            text = unicodedata.normalize("NFKC", _limit_marks(text))
+        text = _map_characters(text.translate(_BEFORE_NFKC), _kept)
+    text = text.replace("`", "'").replace("_", " ")
+    if "$" in text:
+        text = _DOLLAR_AS_LETTER.sub("s", text)
+    if "!" in text:
+        text = _MARK_AS_LETTER.sub("i", text)
+    return _INNER_N.sub(" 'n' ", text) if "'" in text else text
 
 
-@lru_cache(maxsize=4096)
+def _map_characters(text: str, mapped: Callable[[str], str]) -> str:
+    return text.translate({ord(char): mapped(char) for char in set(text) if not char.isascii()})
+
+
+def _limit_marks(text: str) -> str:
+    """Cut absurd runs of combining marks, for which NFKC takes quadratic time."""
+    if len(text) < 1000:
+        return text
+    runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0)
+    kept = (islice(run, _MOST_MARKS) if marks else run for marks, run in runs)
+    return "".join(chain.from_iterable(kept))
+
+
 def _visible(char: str) -> str:
-    if char.isascii():
-        return char
-    if char in _HANGUL_FILLERS or unicodedata.category(char) == "Cf" or _is_variation(char):
-        return ""
-    return char
+    invisible = char in _HANGUL_FILLERS or unicodedata.category(char) == "Cf"
+    return "" if invisible or _is_variation(char) else char
 
 
 def _is_variation(char: str) -> bool:
     return char == "\u034f" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
-@lru_cache(maxsize=4096)
 def _kept(char: str) -> str:
-    if char.isascii() or char in CURRENCY_SIGNS or char == DEGREE:
+    if char in CURRENCY_SIGNS or char == DEGREE:
         return char
     if char in _DASHES:
         return "-"
@@ -124,8 +147,8 @@ def tokenise(text: str) -> list[Token]:
 def _token(kind: str, written: str, glued: bool) -> Token | None:
     if kind != "word":
         return Token(kind, written.strip(), glued)
-    if written.startswith("'"):
-        return Token(kind, written, glued)
+    if written.lower() in {"'n'", "'n", "n'"}:
+        return Token(kind, "'n'", glued)
     word = written.rstrip("'.")
     # A combining mark with no letter before it says nothing.
     while word and not word[0].isascii() and unicodedata.category(word[0])[0] == "M":

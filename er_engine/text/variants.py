@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
-from er_engine.text.abbreviations import ALWAYS
+from er_engine.text.abbreviations import ALWAYS, STREET_ENDINGS
+from er_engine.text.context import Context, Reading, Rule
 from er_engine.text.initialisms import SPELLED
 from er_engine.text.other_languages import rules_for
-from er_engine.text.tokens import Token, clean, tokenise
-from er_engine.text.words import Context
+from er_engine.text.romans import SMALL_ROMANS
+from er_engine.text.tokens import clean, tokenise
 
 MAX_VARIANTS = 6
 # Longer texts get their first form only: nobody says them whole, and the work stays linear.
@@ -19,14 +20,18 @@ LONGEST_WITH_VARIANTS = 1000
 _LONGEST_CACHED = 200
 
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
-_MAYBE_READ = re.compile(
-    r"\b(?:[bcdfghjklmnpqrstvwxz]{2,}|w|"
-    + "|".join(sorted({*ALWAYS, *SPELLED, "st", "ave"}))
-    + r")\b"
-)
+# Words in small letters that some rule may read otherwise than as they are written.
+_READ_WORDS = {*ALWAYS, *SPELLED, *SMALL_ROMANS, *STREET_ENDINGS, "co", "n", "st"}
+_MAYBE_READ = re.compile(rf"\b(?:[bcdfghjklmnpqrstvwxz]{{2,}}|{'|'.join(sorted(_READ_WORDS))})\b")
+_ARTICLE_LAST = re.compile(r"(.+), (The|An?)(?=\s*(?:[(\[]|$))", re.DOTALL)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_SUBTITLE = re.compile(r"(?<=\S)(?:\s*:\s+|\s+-\s+|\s+:)(?=.*\w)", re.DOTALL)
+_SUBTITLE = re.compile(r"(?<=\S)(?:\s?:\s|\s-\s)(?=.*\w)", re.DOTALL)
 _SHORTEST_MAIN_TITLE = 4
+_HYPHENATED = re.compile(r"(?<![\w'-])([A-Za-z]+)-([A-Za-z]+)(?![\w-])")
+# "Wi-Fi" and "X-Men" are written in one word too, "dinner-party" is not.
+_SHORT_PART = 3
+_DIGIT_AS_LETTER = re.compile(r"(?<=[a-zA-Z])[013457](?=[a-z])")
+_LETTERS_LIKE = dict(zip("013457", "oieasv", strict=True))
 
 
 def spoken_forms(text: str, lang: str = "en") -> tuple[str, ...]:
@@ -44,9 +49,9 @@ def spoken_forms(text: str, lang: str = "en") -> tuple[str, ...]:
     Returns:
         An empty tuple only where nothing can be said: punctuation, symbols, nothing.
     """
-    if lang[:2] == "en" and _PLAIN.fullmatch(text) and not _MAYBE_READ.search(text):
+    language = _language(lang)
+    if language == "en" and _PLAIN.fullmatch(text) and not _MAYBE_READ.search(text):
         return (text,)
-    language = re.split(r"[-_]", lang.lower())[0]
     return _cached(text, language) if len(text) <= _LONGEST_CACHED else _forms(text, language)
 
 
@@ -56,6 +61,12 @@ def normalise(text: str, lang: str = "en") -> str:
     return forms[0] if forms else ""
 
 
+@lru_cache(maxsize=256)
+def _language(lang: str) -> str:
+    base = re.split(r"[-_]", lang.lower())[0]
+    return "en" if base == "eng" else base
+
+
 @lru_cache(maxsize=16384)
 def _cached(text: str, lang: str) -> tuple[str, ...]:
     return _forms(text, lang)
@@ -63,38 +74,43 @@ def _cached(text: str, lang: str) -> tuple[str, ...]:
 
 def _forms(text: str, lang: str) -> tuple[str, ...]:
     cleaned = clean(text)
+    if lang == "en":
+        cleaned = _ARTICLE_LAST.sub(r"\2 \1", cleaned)
     readings = _readings(cleaned, lang)
     if len(cleaned) > LONGEST_WITH_VARIANTS:
-        first = _join([options[0] for options in readings])
-        return (first,) if first else ()
-    shorter = (_first(part, lang) for part in _shorter_texts(cleaned))
+        return tuple(form for form in [_first(readings)] if form)
     full = _combinations(readings)
-    forms = dict.fromkeys(
-        form for form in (*islice(full, 1), *shorter, *islice(full, MAX_VARIANTS)) if form
-    )
-    return tuple(forms)[:MAX_VARIANTS]
-
-
-def _first(cleaned: str, lang: str) -> str:
-    return _join([options[0] for options in _readings(cleaned, lang)])
+    shorter = (_first(_readings(part, lang)) for part in _shorter_texts(cleaned))
+    other = (_first(_readings(part, lang)) for part in _respelled(cleaned))
+    forms = chain(islice(full, 1), shorter, islice(full, MAX_VARIANTS), other)
+    return tuple(dict.fromkeys(form for form in forms if form))[:MAX_VARIANTS]
 
 
 def _readings(cleaned: str, lang: str) -> list[tuple[str, ...]]:
-    tokens: Sequence[Token] = tokenise(cleaned)
-    context = Context(tokens, cleaned.isupper())
+    """The readings of each token, or group of tokens, in turn."""
+    tokens = tokenise(cleaned)
+    several_words = sum(len(token.text) > 1 for token in tokens if token.kind == "word") > 1
+    context = Context(tokens, shouted=several_words and cleaned.isupper())
     rules = rules_for(lang)
     readings = []
     position = 0
     while position < len(tokens):
-        for rule in rules:
-            reading = rule(context, position)
-            if reading is not None:
-                break
-        else:
-            raise AssertionError(f"no rule reads {tokens[position]}")
-        position += reading[0]
-        readings.append(reading[1])
+        consumed, options = _read(context, position, rules)
+        position += consumed
+        readings.append(options)
     return readings
+
+
+def _read(context: Context, position: int, rules: Sequence[Rule]) -> Reading:
+    for rule in rules:
+        reading = rule(context, position)
+        if reading is not None:
+            return reading
+    raise AssertionError(f"no rule reads {context.tokens[position]}")
+
+
+def _first(readings: Sequence[tuple[str, ...]]) -> str:
+    return _join([options[0] for options in readings])
 
 
 def _combinations(readings: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -126,3 +142,18 @@ def _shorter_texts(cleaned: str) -> Iterator[str]:
     main = _SUBTITLE.split(bare, maxsplit=1)[0]
     if main != bare and sum(map(str.isalnum, main)) >= _SHORTEST_MAIN_TITLE:
         yield main
+
+
+def _respelled(cleaned: str) -> Iterator[str]:
+    """Short hyphenated words in one word ("Wi-Fi"), and digits that stand for letters (S1m0ne)."""
+    joined = _HYPHENATED.sub(_join_short, cleaned) if "-" in cleaned else cleaned
+    if joined != cleaned:
+        yield joined
+    spelled = _DIGIT_AS_LETTER.sub(lambda match: _LETTERS_LIKE[match[0]], cleaned)
+    if spelled != cleaned:
+        yield spelled
+
+
+def _join_short(match: re.Match[str]) -> str:
+    short = min(len(match[1]), len(match[2])) <= _SHORT_PART
+    return match[1] + match[2].lower() if short else match[0]

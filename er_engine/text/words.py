@@ -1,91 +1,79 @@
-"""Rules that read English tokens in their context.
-
-A rule looks at the tokens from one position on and returns how many of them it reads and their
-readings (most common first), or None where it has nothing to say. The first rule that reads wins.
-"""
+"""Rules that read English tokens; the first rule that has something to say wins."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from er_engine.text import abbreviations as table
 from er_engine.text import numbers
-from er_engine.text.initialisms import (
-    initialism_readings,
-    is_spelled,
-    pronounceable,
-    spell,
-)
-from er_engine.text.romans import COUNTED, ROYAL, is_numeral, roman_value
-from er_engine.text.tokens import Token, fold
+from er_engine.text.abbreviation_rules import read_abbreviation
+from er_engine.text.context import Context, Reading, Rule
+from er_engine.text.initialisms import initialism_readings, is_spelled, pronounceable, spell
+from er_engine.text.romans import ROYAL, is_counted, may_be_ten, numeral_value
+from er_engine.text.tokens import fold
 
-Reading = tuple[int, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The tokens of a text, and whether it has capitals only."""
-
-    tokens: Sequence[Token]
-    shouted: bool
-
-    def kind(self, position: int) -> str:
-        """Kind of the token there, "" outside the text."""
-        return self.tokens[position].kind if 0 <= position < len(self.tokens) else ""
-
-    def text(self, position: int) -> str:
-        """Written text of the token there, "" outside the text."""
-        return self.tokens[position].text if 0 <= position < len(self.tokens) else ""
-
-    def word_before(self, position: int) -> str:
-        """The case-folded word right before, or ""."""
-        return fold(self.text(position - 1)) if self.kind(position - 1) == "word" else ""
-
-    def ends(self, position: int) -> bool:
-        """Whether the text, or a part of it, ends before this position."""
-        return self.text(position) in {"", ",", ":", ";", "(", ")", "-", "[", "]"}
-
-
-Rule = Callable[[Context, int], Reading | None]
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_DIGITS_AND_COMMAS = re.compile(r"[\d,]+")
+_LONGEST_CAMEL = 40
 
 
 def read_number(context: Context, i: int) -> Reading | None:
     """Digits in all their forms."""
     token = context.tokens[i]
     if token.kind == "money":
-        scale = fold(context.text(i + 1))
-        if scale in table.SCALES:
-            return 2, numbers.money_readings(token.text, scale)
-        return 1, numbers.money_readings(token.text)
-    digits = "".join(char for char in token.text if char.isdigit() or char == ",")
-    by_kind: dict[str, Callable[[], tuple[str, ...]]] = {
-        "number": lambda: numbers.number_readings(token.text),
-        "ordinal": lambda: numbers.ordinal_readings(digits),
-        "plural": lambda: numbers.plural_readings(digits),
-        "parts": lambda: numbers.parts_readings(token.text.replace("⁄", "/")),
-        "phone": lambda: numbers.phone_readings(token.text),
-    }
-    return (1, by_kind[token.kind]()) if token.kind in by_kind else None
+        return _money(context, i)
+    if token.kind == "number":
+        return _number(context, i)
+    read = _READERS.get(token.kind)
+    return (1, read(token.text)) if read else None
+
+
+_READERS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "ordinal": lambda text: numbers.ordinal_readings(_digits(text)),
+    "plural": lambda text: numbers.plural_readings(_digits(text)),
+    "parts": numbers.parts_readings,
+    "phone": numbers.phone_readings,
+}
+
+
+def _digits(text: str) -> str:
+    return "".join(_DIGITS_AND_COMMAS.findall(text))
+
+
+def _money(context: Context, i: int) -> Reading:
+    scale = context.word(i + 1)
+    if scale in table.SCALES:
+        return 2, numbers.money_readings(context.text(i), scale)
+    return 1, numbers.money_readings(context.text(i))
+
+
+def _number(context: Context, i: int) -> Reading:
+    text = context.text(i)
+    before = context.word(i - 1)
+    if context.kind(i + 1) == "parts":
+        mixed = numbers.mixed_readings(text, context.text(i + 1))
+        if mixed:
+            return 2, mixed
+    if before in table.MONTHS or before in table.MONTH_NAMES:
+        return 1, numbers.day_readings(text)
+    if text[0] == "0" and (is_counted(before) or context.text(i - 1) == "#"):
+        return 1, numbers.counted_readings(text)
+    return 1, numbers.number_readings(text)
 
 
 def read_symbol(context: Context, i: int) -> Reading | None:
-    """`&`, `+`, `#1`, currency signs; punctuation reads as nothing."""
+    """`&`, `+`, `#1`, currency signs; other punctuation says nothing."""
     token = context.tokens[i]
     if token.kind != "symbol":
         return None
     if token.text == "#":
-        return 1, ("number",) if context.kind(i + 1) in {"number", "plural", "parts"} else ("",)
+        return 1, ("number",) if context.kind(i + 1) in {"number", "parts"} else ("",)
+    if token.text == "+" and token.glued:
+        return 1, ("plus",)
     if token.text in table.SYMBOLS:
         return 1, table.SYMBOLS[token.text]
-    if token.text in numbers.CURRENCY_WORDS:
-        return 1, _currency_sign(context, i)
-    return 1, ("",)
-
-
-def _currency_sign(context: Context, i: int) -> tuple[str, ...]:
-    return (numbers.CURRENCY_WORDS[context.text(i)],)
+    return 1, (numbers.CURRENCY_WORDS.get(token.text, ""),)
 
 
 def read_letters(context: Context, i: int) -> Reading | None:
@@ -102,92 +90,28 @@ def read_letters(context: Context, i: int) -> Reading | None:
     return 1, (spelled, joined)
 
 
-def read_abbreviation(context: Context, i: int) -> Reading | None:
-    """Dr, St, Vol, CA and others, by context."""
-    token = context.tokens[i]
-    if token.kind != "word":
-        return None
-    folded = fold(token.text)
-    if folded == "'n'":
-        return 1, ("and", "n")
-    if folded in table.ALWAYS:
-        return 1, table.ALWAYS[folded]
-    for read in (_state, _place_or_title, _before_number, _versus):
-        readings = read(context, i, folded)
-        if readings:
-            return 1, readings
-    if folded == "w" and context.text(i + 1) == "/":
-        return 2, ("with",)
-    if token.dotted and folded in table.DOTTED and not (folded == "co" and i == 0):
-        return 1, table.DOTTED[folded]
-    return None
-
-
-def _state(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    written = context.text(i)
-    if written not in table.STATES or i == 0:
-        return ()
-    zip_follows = context.kind(i + 1) == "number" and len(context.text(i + 1)) == 5
-    if zip_follows or (context.text(i - 1) == "," and context.ends(i + 1) and i > 1):
-        return tuple(dict.fromkeys((table.STATES[written], spell(folded))))
-    return ()
-
-
-def _place_or_title(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    """`St` and `Dr` come before a name or after the name of a street; `Ft` before a place."""
-    last = context.ends(i + 1) or context.kind(i + 1) != "word"
-    first = i == 0 or context.kind(i - 1) == "symbol"
-    if folded == "st":
-        street = (last and not first) or context.kind(i - 1) == "ordinal"
-        return ("street", "saint") if street else ("saint",) if first else ("saint", "street")
-    if folded == "dr":
-        return ("drive", "doctor") if last and not first else ("doctor",)
-    if folded == "ft":
-        if context.kind(i - 1) == "number":
-            return ("feet", "foot")
-        return ("fort",) if first else ("featuring", "fort")
-    if folded in table.STREET_ENDINGS and last and not first and context.text(i)[0].isupper():
-        return (table.STREET_ENDINGS[folded],)
-    if folded == "mt" and context.text(i) == "Mt" and not last:
-        return ("mount",)
-    return ()
-
-
-def _before_number(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    if folded not in table.BEFORE_NUMBER:
-        return ()
-    if context.kind(i + 1) == "number" or roman_value(context.text(i + 1)):
-        if context.tokens[i].dotted or folded in {"vol", "pt", "ep"}:
-            return table.BEFORE_NUMBER[folded]
-    return ()
-
-
-def _versus(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    """A small v between capitalised names."""
-    if context.text(i) != "v" or context.kind(i - 1) != "word" or context.kind(i + 1) != "word":
-        return ()
-    capitalised = context.text(i - 1)[0].isupper() and context.text(i + 1)[0].isupper()
-    return ("versus", "v") if capitalised else ()
-
-
 def read_roman(context: Context, i: int) -> Reading | None:
-    """Roman numerals after a name or a word such as Part."""
-    token = context.tokens[i]
-    if token.kind != "word" or not token.text.isascii():
+    """Roman numerals: after a name or a word such as Part, and in capitals elsewhere."""
+    written = context.text(i)
+    before = context.word(i - 1)
+    last = context.ends(i + 1)
+    glued = context.tokens[i].glued and context.kind(i - 1) != "symbol"
+    initial = context.tokens[i].dotted and not last
+    if context.kind(i) != "word" or glued or initial:
         return None
-    before = context.word_before(i)
-    if not is_numeral(token.text, before, context.ends(i + 1)):
+    if may_be_ten(written, before, last) and not is_counted(before):
+        return 1, ("the tenth", "ten") if before in ROYAL else ("x", "ten")
+    value = numeral_value(written, before, first=i == 0, last=last)
+    if not value:
         return None
-    value = str(roman_value(token.text))
-    plain = numbers.number_readings(value)[0]
-    royal = "the " + numbers.ordinal_readings(value)[0]
+    plain = numbers.number_readings(str(value))[0]
+    royal = "the " + numbers.ordinal_readings(str(value))[0]
     if before in ROYAL:
         return 1, (royal, plain)
-    if before in COUNTED or not context.ends(i + 1):
-        return 1, (plain,)
-    if len(token.text) == 1:
-        return 1, (plain, fold(token.text))
-    return 1, (plain, royal)
+    if len(written) == 1 or not before:
+        return 1, (plain, spell(fold(written)))
+    # "Thurston Howell III" is the third; "Rocky III" is three.
+    return 1, (plain, royal) if last and not is_counted(before) else (plain,)
 
 
 def read_word(context: Context, i: int) -> Reading | None:
@@ -196,16 +120,35 @@ def read_word(context: Context, i: int) -> Reading | None:
     if token.kind != "word":
         return None
     text, folded = token.text, fold(token.text)
-    if not text.isascii():
+    if not text.isascii() or not text.isalpha() or len(text) == 1:
         return 1, (folded,)
+    if _among_initials(context, i):
+        return 1, (spell(folded),)
     if is_spelled(folded):
         return 1, (spell(folded), folded)
-    if len(text) > 1 and text.isupper() and text.isalpha():
+    if text.isupper():
         return 1, initialism_readings(text, context.shouted)
-    humps = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)
-    if len(humps) == 2 and "".join(humps) == text and min(map(len, humps)) > 1:
-        return 1, (folded, " ".join(humps).lower())
-    return 1, (folded,)
+    return 1, _camel_case(text, folded)
+
+
+def _among_initials(context: Context, i: int) -> bool:
+    """Whether a short word is joined by `&` to another one: AT&T, PP&E."""
+    for sign, other in ((i - 1, i - 2), (i + 1, i + 2)):
+        joined = context.token(max(sign, i)).glued and context.token(max(other, sign)).glued
+        if context.text(sign) == "&" and joined and len(context.word(other)) in {1, 2}:
+            return len(context.text(i)) <= 2
+    return False
+
+
+def _camel_case(text: str, folded: str) -> tuple[str, ...]:
+    """YouTube is one word first, then two."""
+    if text[1:] == folded[1:] or len(text) > _LONGEST_CAMEL:
+        return (folded,)
+    humps = _HUMPS.findall(text)
+    whole = len(humps) == 2 and "".join(humps) == text and min(map(len, humps)) > 1
+    if not whole or humps[0] in {"Mc", "Mac", "La", "Le", "De", "Di", "Du", "Van"}:
+        return (folded,)
+    return (folded, " ".join(humps).lower())
 
 
 ENGLISH: tuple[Rule, ...] = (
