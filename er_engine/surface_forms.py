@@ -23,17 +23,19 @@ MAX_PRONUNCIATIONS = 3
 def check_template(template: str) -> None:
     """Raise ConfigError unless `template` is like `{name} {address}`."""
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+        pieces = [piece for piece in string.Formatter().parse(template) if piece[1] is not None]
     except ValueError as error:
         raise ConfigError(f"surface form template {template!r}: {error}") from error
-    if not fields:
+    if not pieces:
         raise ConfigError(
-            f"surface form template {template!r} has no {{field}}; write for example '{{name}} {{city}}'"
+            f"surface form template {template!r} has no {{field}}; write for example "
+            "'{name} {city}'"
         )
-    for field in fields:
-        if not field.isidentifier():
+    for _, field, format_spec, conversion in pieces:
+        if not (field or "").isidentifier() or format_spec or conversion:
             raise ConfigError(
-                f"surface form template {template!r}: '{{{field}}}' is not a plain field name"
+                f"surface form template {template!r}: the field {field!r} must stand alone in its "
+                "braces, as in '{name} {city}'"
             )
 
 
