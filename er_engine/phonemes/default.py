@@ -79,7 +79,9 @@ def _checked(names: Sequence[str] | None, lang: str) -> tuple[str, ...]:
     if names is None:
         return DEFAULT_ENGLISH if is_english(lang) else (ESPEAK,)
     unknown = [name for name in names if name not in ALL_NAMES]
-    if unknown or not names:
+    if not names:
+        raise PhonemeError(f"no G2P was named; known: {', '.join(ALL_NAMES)}")
+    if unknown:
         raise PhonemeError(f"unknown G2P {', '.join(unknown)!r}; known: {', '.join(ALL_NAMES)}")
     if not is_english(lang) and set(names) != {ESPEAK}:
         raise PhonemeError(f"lexicon and neural read English only, not {lang!r}; use espeak")

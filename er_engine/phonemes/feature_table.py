@@ -9,6 +9,7 @@ A test makes them again and compares.
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def main() -> None:
     write_atomically(folder / "nearest.tsv", nearest_tsv())
 
 
+@cache
 def _panphon() -> Any:
     import panphon
 

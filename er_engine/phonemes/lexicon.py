@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,6 +35,10 @@ class CmuLexicon:
 
     def __contains__(self, word: str) -> bool:
         return word in self._loaded()
+
+    def words(self) -> list[str]:
+        """Return all words; further readings of `either` are listed as `either(2)`."""
+        return list(self._loaded())
 
     def _loaded(self) -> dict[str, str]:
         with self._lock:
@@ -77,7 +80,6 @@ class UserLexicon:
         return [self._entries.get(word, ()) for word in words]
 
 
-@cache
 def dictionary_path() -> Path:
     """Return where pocketsphinx keeps its dictionary.
 

@@ -1,6 +1,6 @@
 """g2p-en's neural model for words that no lexicon has, read with NumPy and batched.
 
-The model (Kyubyong Park and Jongseok Kim, Apache-2.0) is a GRU encoder and a GRU decoder, 128 wide,
+The model (Kyubyong Park and Jongseok Kim, Apache-2.0) is a GRU encoder and a GRU decoder, 256 wide,
 trained on the CMU dictionary. Its weights are the plain arrays of `checkpoint20.npz` inside the
 g2p-en package, which is not imported: it tries to download NLTK data at import. The arithmetic here
 is the same as in `g2p_en.G2p.predict`, for many words at once.
@@ -90,7 +90,7 @@ def checkpoint_path() -> Path:
 
 
 def _encode(weights: dict[str, FloatArray], words: Sequence[str]) -> FloatArray:
-    """Return float32 (n, 128), the encoder's state after each word's end."""
+    """Return float32 (n, 256), the encoder's state after each word's end."""
     lengths = np.array([len(word) + 1 for word in words])
     letters = np.full((len(words), lengths.max()), _END_GRAPHEME)
     for row, word in enumerate(words):
