@@ -70,6 +70,11 @@ def building_folder(target: Path) -> Iterator[Path]:
         fsync_directory(building)
         _put_in_place(building, target)
         fsync_directory(target.parent)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # A write that failed (no space left) doesn't say where.
+        raise OSError(error.errno, error.strerror or str(error), str(target)) from error
     finally:
         os.close(lock)
         # Now either the unfinished build, or what it replaced.

@@ -204,6 +204,6 @@ def test_no_space_while_writing_keeps_the_old_index(limit, command, tmp_path):
         cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: "), done.stderr
+    assert done.stderr.startswith(f"error: {index}: "), done.stderr
     assert "Traceback" not in done.stderr
     assert content_of(tmp_path / "out") == before
