@@ -61,9 +61,11 @@ def problem_of(
 
 def shown(value: object) -> str:
     """Return a value as a message shows it: quoted, and cut where it is long."""
-    cut = value[:_MAX_SHOWN] if isinstance(value, str | list) else value
-    text = repr(cut)
-    if cut != value or len(text) > 2 * _MAX_SHOWN:
+    is_long = False
+    if isinstance(value, str | list) and len(value) > _MAX_SHOWN:
+        is_long, value = True, value[:_MAX_SHOWN]
+    text = repr(value)
+    if is_long or len(text) > 2 * _MAX_SHOWN:
         return f"{text[: 2 * _MAX_SHOWN]}..."
     return text
 
