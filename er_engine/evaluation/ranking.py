@@ -10,6 +10,8 @@ import numpy as np
 from er_engine.search import FloatArray, MaskArray
 
 NOT_FOUND = math.inf
+# Scores that differ by less are equal: rounding must not break the tie of two equal names.
+TIE = 1e-6
 
 
 def rank_of_best(
@@ -25,13 +27,13 @@ def rank_of_best(
     Returns:
         The rank, or `NOT_FOUND` where no right entity is allowed or the best has no finite score.
     """
-    rows = [row for row in right if allowed is None or allowed[row]]
+    rows = sorted({row for row in right if allowed is None or allowed[row]})
     if not rows:
         return NOT_FOUND
     best = float(scores[rows].max())
     if not math.isfinite(best):
         return NOT_FOUND
-    as_good = scores >= best
+    as_good = scores >= best - TIE
     if allowed is not None:
         as_good &= allowed
     return 1.0 + float(np.count_nonzero(as_good) - np.count_nonzero(as_good[rows]))
@@ -42,7 +44,7 @@ def rank_in_list(candidates: Sequence[tuple[str, float]], right: Collection[str]
     best = max((score for id_, score in candidates if id_ in right), default=None)
     if best is None:
         return NOT_FOUND
-    return 1.0 + sum(score >= best for id_, score in candidates if id_ not in right)
+    return 1.0 + sum(score >= best - TIE for id_, score in candidates if id_ not in right)
 
 
 def top_of(

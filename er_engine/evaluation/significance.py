@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from er_engine.evaluation.intervals import SEED, Interval, bootstrap, sums_by_group
+from er_engine.evaluation.intervals import (
+    SEED,
+    Floats,
+    Interval,
+    percentile_interval,
+    resampled_totals,
+    sums_by_group,
+    wilson,
+)
 
 PERMUTATIONS = 5000
 _CHUNK = 250
@@ -28,28 +35,55 @@ class Comparison:
     p_value: float
 
 
-def compare(
-    system: NDArray[np.float64], baseline: NDArray[np.float64], groups: Sequence[str]
-) -> Comparison:
-    """Compare misses (0 or 1, float64 (n,)) of two systems on the same n queries."""
-    sums = sums_by_group([system, baseline], groups)
-    total = sums.sum(axis=0, keepdims=True)
-    reduction = float(_reduction(total)[0])
-    return Comparison(
-        None if np.isnan(reduction) else reduction,
-        None if np.isnan(reduction) else bootstrap(sums, _reduction),
-        randomisation_p_value(sums[:, 1] - sums[:, 0]),
-    )
+class PairedErrors:
+    """The misses of several systems on the same queries; every draw resamples all of them."""
+
+    def __init__(self, misses: Mapping[str, Floats], groups: Sequence[str]) -> None:
+        """Add up and resample.
+
+        Args:
+            misses: by system, float64 (n,), 1 where the right entity was missed, else 0.
+            groups: n names, the entity of each query.
+        """
+        self._column = {name: column for column, name in enumerate(misses)}
+        self._sums = sums_by_group(list(misses.values()), groups)
+        self._totals = resampled_totals(self._sums)
+
+    def interval(self, name: str) -> Interval:
+        """Return the 95 % interval of an error rate.
+
+        Wilson's stands in where resampling can't see any variation: no miss, or misses only.
+        """
+        failures, n = int(self._of(name).sum()), int(self._sums[:, -1].sum())
+        if failures in (0, n):
+            return wilson(failures, n)
+        column = self._column[name]
+        interval = percentile_interval(self._totals[:, column] / self._totals[:, -1])
+        assert interval is not None  # every group counts at least one query
+        return interval
+
+    def compare(self, name: str, baseline: str) -> Comparison:
+        """Compare a system with a baseline."""
+        columns = [self._column[name], self._column[baseline]]
+        reduction = float(_reduction(self._sums[:, columns].sum(axis=0, keepdims=True))[0])
+        p_value = randomisation_p_value(self._of(baseline) - self._of(name))
+        if np.isnan(reduction):
+            return Comparison(None, None, p_value)
+        interval = percentile_interval(_reduction(self._totals[:, columns]))
+        return Comparison(reduction, interval, p_value)
+
+    def _of(self, name: str) -> Floats:
+        return self._sums[:, self._column[name]]
 
 
-def _reduction(total: NDArray[np.float64]) -> NDArray[np.float64]:
-    system, baseline = total[:, 0], total[:, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(baseline > 0, (baseline - system) / baseline, np.nan)
+def _reduction(totals: Floats) -> Floats:
+    system, baseline = totals[:, 0], totals[:, 1]
+    defined = baseline > 0
+    return np.where(defined, (baseline - system) / np.where(defined, baseline, 1.0), np.nan)
 
 
 def randomisation_p_value(
-    differences: NDArray[np.float64], permutations: int = PERMUTATIONS, seed: int = SEED
+    differences: Floats, permutations: int = PERMUTATIONS, seed: int = SEED
 ) -> float:
     """Return the two-sided p-value of a sign-flip randomisation test.
 

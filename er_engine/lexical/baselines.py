@@ -4,7 +4,8 @@ All of them compare spoken forms (er_engine.text), all variants on both sides. P
 chosen on simulated speech, 200 film titles among 36,243 and 200 names of actors among 18,416, by
 error @1: character n-grams 1-3 to 3-4 with k1 0.5 and 1.2, b 0.75 and 1; words with k1 0.5 and 1.2,
 b 0.4, 0.75 and 1; TF-IDF n-grams 1-3 to 3-4; Double Metaphone with whole, token-sorted and
-token-set edit similarity of codes and spelling weights 0, 0.001 and 0.5.
+token-set edit similarity of codes and spelling weights 0, 0.001 and 0.5 to 2; blends of Levenshtein
+similarity with ratio, token_sort_ratio, token_set_ratio and Jaro-Winkler.
 """
 
 from __future__ import annotations

@@ -1,0 +1,127 @@
+"""What is evaluated, and what it did: systems that answer, and the runs of their answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.errors import QueryError
+from er_engine.evaluation.metrics import Ranks
+from er_engine.evaluation.ranking import NOT_FOUND, rank_in_list
+from er_engine.types import Hypothesis, Query
+
+if TYPE_CHECKING:
+    from er_engine.resolver import Resolver
+
+Scored = tuple[str, float]
+# Called with the number of queries done since the last call.
+Advance = Callable[[int], None]
+
+ENGINE = "engine"
+MILLISECONDS = 1000.0
+# Candidates beyond the largest k, so that ties across the cut are seen.
+MARGIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a system says to one query: (entity id, score), best first."""
+
+    candidates: tuple[Scored, ...]
+    no_match_probability: float
+
+
+class System(Protocol):
+    """Anything that answers n-best lists."""
+
+    @property
+    def name(self) -> str:
+        """Short name for reports."""
+
+    def answer(self, nbest: Sequence[Hypothesis], type_name: str | None) -> Answer:
+        """Answer one query.
+
+        Raises:
+            QueryError: the query can't be answered (nothing speakable in it).
+        """
+
+
+@dataclass(frozen=True)
+class SystemRun:
+    """What a system did on n queries.
+
+    `ranks` float64 (n,) are those of the right entity, infinity where it was not found; `tops`
+    hold the first candidates; `latencies_ms` are measured query by query, for all or for a sample;
+    `no_match` float64 (n,) are no-match probabilities, None for a system that has none; `fusion`
+    says how a baseline joined the hypotheses; `refusals` are messages of queries that it refused.
+    """
+
+    name: str
+    ranks: Ranks
+    tops: list[tuple[Scored, ...]]
+    latencies_ms: list[float]
+    no_match: NDArray[np.float64] | None = None
+    fusion: str | None = None
+    refusals: tuple[str, ...] = ()
+
+
+class EngineSystem:
+    """The whole product: a resolver as it is served."""
+
+    def __init__(self, resolver: Resolver, depth: int) -> None:
+        self._resolver = resolver
+        self._depth = depth
+
+    @property
+    def name(self) -> str:
+        """Always `engine`."""
+        return ENGINE
+
+    def answer(self, nbest: Sequence[Hypothesis], type_name: str | None) -> Answer:
+        """See `System.answer`."""
+        resolution = self._resolver.resolve(nbest, k=self._depth, type=type_name)
+        return Answer(
+            tuple((candidate.entity.id, candidate.score) for candidate in resolution.candidates),
+            resolution.no_match_probability,
+        )
+
+
+def run_system(system: System, cases: Sequence[Query], advance: Advance) -> SystemRun:
+    """Ask a system every query, one after the other, and take the time of each.
+
+    The first query is asked twice: loading on first use is no part of a query's time. A query that
+    the system refuses counts as not found, with a no-match probability of 1.
+    """
+    ranks, tops, latencies, no_match = [], [], [], []
+    refusals: list[str] = []
+    _ask(system, cases[0], [])
+    for case in cases:
+        start = time.perf_counter()
+        answer = _ask(system, case, refusals)
+        latencies.append((time.perf_counter() - start) * MILLISECONDS)
+        right = frozenset(case.entity_ids)
+        ranks.append(rank_in_list(answer.candidates, right) if right else NOT_FOUND)
+        tops.append(answer.candidates)
+        no_match.append(answer.no_match_probability)
+        advance(1)
+    return SystemRun(
+        system.name,
+        np.array(ranks, dtype=np.float64),
+        tops,
+        latencies,
+        np.array(no_match, dtype=np.float64),
+        refusals=tuple(refusals),
+    )
+
+
+def _ask(system: System, case: Query, refusals: list[str]) -> Answer:
+    try:
+        return system.answer(case.nbest, case.type)
+    except QueryError as error:
+        refusals.append(f"query {case.id!r}: {error}")
+        return Answer((), 1.0)
