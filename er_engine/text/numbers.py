@@ -121,7 +121,9 @@ def _decimal(written: str) -> tuple[str, ...]:
     start = number_readings(whole)[0] if whole else ""
     if len(fractions) == 1:
         ends = [_by_digit(fractions[0], zero) for zero in ("zero", "oh")]
-        return _distinct(*(f"{start} point {end}".strip() for end in ends))
+        # ".44" may be a calibre.
+        calibre = "" if whole else number_readings(fractions[0])[0]
+        return _distinct(*(f"{start} point {end}".strip() for end in ends), calibre)
     parts = [number_readings(part)[0] for part in (whole or "0", *fractions)]
     return _distinct(" point ".join(parts), " ".join(parts))
 

@@ -17,13 +17,15 @@ from er_engine.text.tokens import clean, tokenise
 MAX_VARIANTS = 6
 # Longer texts get their first form only: nobody says them whole, and the work stays linear.
 LONGEST_WITH_VARIANTS = 1000
+# What stands beyond this many characters (hours of speech) is left out, so that no text takes long.
+LONGEST_READ = 50_000
 _LONGEST_CACHED = 200
 
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 # Words in small letters that some rule may read otherwise than as they are written.
 _READ_WORDS = {*ALWAYS, *SPELLED, *SMALL_ROMANS, *STREET_ENDINGS, "co", "n", "st"}
 _MAYBE_READ = re.compile(rf"\b(?:[bcdfghjklmnpqrstvwxz]{{2,}}|{'|'.join(sorted(_READ_WORDS))})\b")
-_ARTICLE_LAST = re.compile(r"(.+), (The|An?)(?=\s*(?:[(\[]|$))", re.DOTALL)
+_ARTICLE_LAST = re.compile(r"\A(.+), (The|An?)(?=\s*(?:[(\[]|$))", re.DOTALL)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SUBTITLE = re.compile(r"(?<=\S)(?:\s?:\s|\s-\s)(?=.*\w)", re.DOTALL)
 _SHORTEST_MAIN_TITLE = 4
@@ -41,7 +43,8 @@ def spoken_forms(text: str, lang: str = "en") -> tuple[str, ...]:
     no other punctuation. English forms have no digits. Scripts other than Latin stay as they are.
 
     Args:
-        text: a name, a title or a transcript.
+        text: a name, a title or a transcript; what goes beyond `LONGEST_READ` characters is left
+            out.
         lang: language code such as `en`, `de` or `en-GB`. Languages other than English get their
             numbers from num2words where it knows them (digits stay where it doesn't), and no
             abbreviations.
@@ -73,7 +76,7 @@ def _cached(text: str, lang: str) -> tuple[str, ...]:
 
 
 def _forms(text: str, lang: str) -> tuple[str, ...]:
-    cleaned = clean(text)
+    cleaned = clean(text[:LONGEST_READ])
     if lang == "en":
         cleaned = _ARTICLE_LAST.sub(r"\2 \1", cleaned)
     readings = _readings(cleaned, lang)

@@ -17,7 +17,7 @@ NUMBERS = [
     ("20,000 Leagues", ("twenty thousand leagues",)),
     ("911", ("nine one one", "nine eleven")),
     ("3.14", ("three point one four",)),
-    (".45", ("point four five",)),
+    (".45", ("point four five", "forty five")),
     ("21st Century", ("twenty first century",)),
     ("12th Night", ("twelfth night",)),
     ("1970s", ("nineteen seventies",)),
@@ -123,7 +123,7 @@ SHAPES = [
     ("Tru$t", ("trust",)),
     ("C++", ("c plus plus",)),
     ("Romeo + Juliet", ("romeo plus juliet", "romeo and juliet")),
-    ("Thr3e", ("thr three e", "three")),
+    ("Thr3e", ("t h r three e", "three")),
 ]
 UNICODE = [
     ("Don’t", ("don't",)),
