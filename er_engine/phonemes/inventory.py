@@ -53,6 +53,7 @@ __all__ = [
 ]
 
 PADDING_ID, WORD_BOUNDARY_ID, UNKNOWN_ID = 0, 1, 2
+# Raise the number when what is written is read otherwise; the digest covers the symbols.
 INVENTORY_VERSION = "1-" + hashlib.sha256(" ".join(SYMBOLS).encode()).hexdigest()[:12]
 
 _ID_OF = {symbol: number for number, symbol in enumerate(SYMBOLS)}
