@@ -1,0 +1,252 @@
+"""`make demo`: sample catalogs, misheard names, and the evaluation against lexical search.
+
+Run as `python -m api.demo` from the root of the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from er_engine.errors import ErEngineError, InputError
+from er_engine.files import sha256_of, write_atomically
+from er_engine.types import Hypothesis
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from er_engine.evaluation.judged_catalog import JudgedCatalog
+    from er_engine.evaluation.significance import Comparison
+    from er_engine.model import Model
+    from er_engine.resolver import Resolver
+    from er_engine.search import Retriever
+
+CATALOGS = ("screen", "books", "contacts")
+# What a user of a fuzzy search library would take, and one of the strongest baselines.
+LEXICAL = "rapidfuzz_blend"
+K_SHOWN = 3
+PLAIN_WIDTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Misheard:
+    """What a recogniser heard, and the name that was said (None: nothing of the catalog)."""
+
+    catalog: str
+    heard: str
+    said: str | None
+
+
+MISHEARD = (
+    Misheard("screen", "shipping potato", "Chip and Potato"),
+    Misheard("screen", "shirts creek", "Schitt's Creek"),
+    Misheard("screen", "braking bed", "Breaking Bad"),
+    Misheard("screen", "open the garage door", None),
+    Misheard("books", "les mis air and elsa", "Les Misérables"),
+    Misheard("books", "anna current china", "Anna Karenina"),
+    Misheard("contacts", "ad a tune at a go k", "Adetoun Adegoke"),
+    Misheard("contacts", "jack a con", "Jacek Hahn"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An opened sample catalog: what answers, and what it is compared with."""
+
+    catalog: JudgedCatalog
+    resolver: Resolver
+    lexical: Retriever
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m api.demo", description=__doc__)
+    parser.add_argument("--samples", type=Path, default=Path("data/samples"))
+    parser.add_argument("--output", type=Path, default=Path("out/demo"))
+    parser.add_argument("--model", help="model folder (default: the packaged one)")
+    args = parser.parse_args(argv)
+    try:
+        return run(args.samples, args.output, args.model)
+    except ErEngineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def run(samples: Path, output: Path, model_name: str | None = None) -> int:
+    """Build, resolve and evaluate; return 0.
+
+    Raises:
+        InputError: the sample catalogs are not there.
+    """
+    from rich.console import Console
+
+    from er_engine.model import load_model
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    model = load_model(model_name)
+    for name in CATALOGS:
+        build(samples / f"{name}.jsonl", output / name, model, console)
+    ready = {name: open_sample(output / name, model) for name in CATALOGS}
+    print_answers(ready, model, console)
+    print_evaluation(samples, ready, model, console)
+    console.print(f"Now try: .venv/bin/er-engine resolve {output}/screen 'shipping potato'")
+    return 0
+
+
+def build(catalog: Path, directory: Path, model: Model, console: Console) -> None:
+    """Build the index of a sample catalog, unless the one that is there is of the same input."""
+    from er_engine.catalog import read_catalog
+    from index.builder import BuildOptions, build_index
+
+    if not catalog.is_file():
+        raise InputError(f"no sample catalog at {catalog}; run the demo in the project's folder")
+    parts = f"{sha256_of(catalog)} {model.encoder.fingerprint} {model.g2p.name}"
+    stamp = hashlib.sha256(parts.encode()).hexdigest()
+    stamp_file = directory.with_suffix(".stamp")
+    if directory.is_dir() and stamp_file.is_file() and stamp_file.read_text() == stamp:
+        console.print(f"{directory}: built before")
+        return
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    entities = read_catalog(catalog).entities
+    with console.status(f"building {directory}"):
+        manifest = build_index(
+            entities, directory, model.encoder, model.g2p, BuildOptions(lang=model.lang)
+        )
+    write_atomically(stamp_file, stamp)
+    console.print(
+        f"{directory}: {manifest.entities:,} entities, {manifest.surface_forms:,} surface forms"
+    )
+
+
+def open_sample(directory: Path, model: Model) -> Ready:
+    """Open an index with its resolver and the lexical baseline over the same catalog."""
+    from er_engine.evaluation.judged_catalog import JudgedCatalog
+    from er_engine.lexical.baselines import lexical_retrievers
+    from er_engine.resolver import Resolver
+    from index.reader import open_index
+
+    index = open_index(directory)
+    catalog = JudgedCatalog(index)
+    retrievers = lexical_retrievers(catalog.forms, model.g2p, model.lang)
+    lexical = next(item for item in retrievers if item.name == LEXICAL)
+    return Ready(catalog, Resolver(index, model), lexical)
+
+
+def print_answers(ready: dict[str, Ready], model: Model, console: Console) -> None:
+    """Print a table of misheard names; right answers are marked with a tick."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="\nMisheard names", title_style="bold")
+    for title in ("catalog", "heard", "phonemes", "er-engine", "probability", f"{LEXICAL} says"):
+        table.add_column(title, justify="right" if title == "probability" else "left")
+    for item in MISHEARD:
+        table.add_row(*_row(item, ready[item.catalog], model))
+    console.print(table)
+
+
+def _row(item: Misheard, ready: Ready, model: Model) -> list[str]:
+    resolution = ready.resolver.resolve([Hypothesis(item.heard)], k=1)
+    best = resolution.candidates[0]
+    lexical = ready.catalog.entities[int(ready.lexical.score([item.heard])[0].argmax())].name
+    if resolution.decision == "no_match":
+        answer, probability = "no match", resolution.no_match_probability
+        right = item.said is None
+    else:
+        answer, probability = best.entity.name, best.probability
+        right = answer == item.said
+    return [
+        item.catalog,
+        item.heard,
+        phonemes(item.heard, model),
+        _marked(answer, right),
+        f"{probability:.0%}",
+        _marked(lexical, lexical == item.said),
+    ]
+
+
+def phonemes(text: str, model: Model) -> str:
+    """The first pronunciation of a text, one word after the other."""
+    from er_engine.surface_forms import text_forms
+    from er_engine.types import WORD_BOUNDARY
+
+    pronunciation = text_forms([text], model.g2p, model.lang)[0][0].pronunciation
+    return "".join(" " if symbol == WORD_BOUNDARY else symbol for symbol in pronunciation)
+
+
+def _marked(text: str, right: bool) -> str:
+    return f"[green]✓[/] {text}" if right else f"[red]✗[/] {text}"
+
+
+def evaluate(queries: Path, sample: Ready, model: Model) -> list[str]:
+    """Ask every sample query with its whole n-best list; return a row of the table.
+
+    The lexical baseline is the one of all with the fewest errors on these queries.
+    """
+    from er_engine.evaluation.baseline_runs import run_baseline
+    from er_engine.evaluation.cases import check_queries, expand
+    from er_engine.evaluation.evaluation import Evaluation
+    from er_engine.evaluation.systems import MARGIN, EngineSystem, run_system
+    from er_engine.lexical.baselines import lexical_retrievers
+    from er_engine.queries import read_queries
+
+    catalog = sample.catalog
+    cases = expand(check_queries(read_queries(queries), catalog.rows).queries, "nbest")
+    depth = K_SHOWN + MARGIN
+    ours = run_system(EngineSystem(sample.resolver, depth), cases, lambda _: None)
+    baselines = [
+        run_baseline(retriever, cases, catalog, depth, lambda _: None)
+        for retriever in lexical_retrievers(catalog.forms, model.g2p, catalog.lang)
+    ]
+    evaluation = Evaluation("nbest", (1, K_SHOWN), cases, ours, baselines)
+    lexical = evaluation.lexical
+    assert lexical is not None
+    return [
+        str(len(evaluation.scored_cases)),
+        f"{evaluation.error(ours, 1):.1%}",
+        f"{evaluation.error(lexical, 1):.1%}",
+        _reduction(evaluation.against(lexical)[1]),
+        f"{evaluation.error(ours, K_SHOWN):.1%}",
+        f"{evaluation.error(lexical, K_SHOWN):.1%}",
+        lexical.name,
+    ]
+
+
+def _reduction(comparison: Comparison) -> str:
+    if comparison.reduction is None or comparison.interval is None:
+        return "none to make"
+    low, high = comparison.interval
+    return f"{comparison.reduction:.0%} [{low:.0%}, {high:.0%}]"
+
+
+def print_evaluation(
+    samples: Path, ready: dict[str, Ready], model: Model, console: Console
+) -> None:
+    """Print the error rates on the sample queries, one line for each catalog."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title="Error rates on the sample queries (real recogniser, synthetic voices, whole n-best)",
+        title_style="bold",
+    )
+    columns = ("queries", "engine @1", "lexical @1", "fewer errors @1 [95 %]")
+    for title in ("catalog", *columns, f"engine @{K_SHOWN}", f"lexical @{K_SHOWN}", "lexical is"):
+        table.add_column(title, justify="right" if "@" in title or title == "queries" else "left")
+    for name, sample in ready.items():
+        with console.status(f"evaluating {name}"):
+            table.add_row(name, *evaluate(samples / f"{name}_queries.jsonl", sample, model))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
