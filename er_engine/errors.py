@@ -7,7 +7,7 @@ ErEngineError
 │   └── ConfigError         a training config or an option
 ├── PhonemeError            a G2P can't do what was asked (unknown language, nothing to pronounce)
 ├── EncoderError            a model folder is missing, damaged or of another version
-├── IndexFormatError        an index folder is missing, damaged, of another version or another encoder
+├── IndexFormatError        an index folder is missing, damaged, or of another version or encoder
 ├── SimulationError         text to speech or recognition failed
 ├── TrainingError           training can't go on (no pairs, a checkpoint of another config)
 ├── MissingExtraError       an optional extra is needed and not installed (the message names it)

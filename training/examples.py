@@ -34,7 +34,7 @@ class Examples:
 
 
 def is_held_out(spoken: str, one_in: int) -> bool:
-    """Whether an entity with this spoken form is kept out of training; the same on every machine."""
+    """Whether this spoken form is kept out of training; the same on every machine."""
     return int.from_bytes(hashlib.sha256(spoken.encode()).digest()) % one_in == 0
 
 

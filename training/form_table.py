@@ -59,10 +59,10 @@ def _embeddings(
         found: NDArray[np.float16] = np.load(cache, allow_pickle=False)
         if len(found) == len(texts):
             return found
-    from er_engine.encoder.semantic_tower import load_semantic_model
+    from er_engine.encoder.semantic_tower import load_semantic_model, semantic_width
 
     model = load_semantic_model(model_name)
-    rows = np.zeros((len(texts), model.get_embedding_dimension()), dtype=np.float16)
+    rows = np.zeros((len(texts), semantic_width(model)), dtype=np.float16)
     for start in progress.track(range(0, len(texts), _CHUNK), "sentence embeddings"):
         chunk = list(texts[start : start + _CHUNK])
         rows[start : start + _CHUNK] = model.encode(chunk, batch_size=64, show_progress_bar=False)

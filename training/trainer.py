@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from er_engine.encoder.weighted_sum import WeightedSum
-from training.batches import Batch, BatchMaker, Side
+from er_engine.encoder.weighted_sum import WeightedSum, pad_phonemes
+from training.batches import Batch, BatchMaker
 from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from training.config import RunConfig, TrainingConfig
 from training.examples import Examples
@@ -22,6 +22,7 @@ from training.progress import Progress
 
 # Held-out queries and names that one evaluation looks at.
 EVALUATED_QUERIES = 1_500
+LENGTH_GROUPS = 4
 
 
 @dataclass(slots=True)
@@ -112,8 +113,7 @@ class Trainer:
 
     def _loss(self, batch: Batch) -> Tensor:
         """The sum must rank, and so must each tower alone: a query may have only one of them."""
-        anchors = self._module.parts(_features(batch.anchors))
-        positives = self._module.parts(_features(batch.positives))
+        anchors, positives = self._both_sides(batch)
         scale = self._run.scale
 
         def rank(a: Tensor, p: Tensor, weights: Tensor) -> Tensor:
@@ -129,6 +129,29 @@ class Trainer:
         if len(anchors) == 2:
             loss = loss + rank(self._sum(anchors), self._sum(positives), with_text)
         return loss
+
+    def _both_sides(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Encode anchors and positives together, in groups of like length: half the padding."""
+        sounds = [*batch.anchors.sounds, *batch.positives.sounds]
+        semantic = torch.cat([batch.anchors.semantic, batch.positives.semantic])
+        order = np.argsort([len(row) for row in sounds], kind="stable")
+        groups: dict[str, list[Tensor]] = {}
+        for chosen in np.array_split(order, LENGTH_GROUPS):
+            parts = self._module.parts(
+                {
+                    "phoneme_ids": pad_phonemes([sounds[row] for row in chosen]),
+                    "semantic_embedding": semantic[torch.from_numpy(chosen)],
+                }
+            )
+            for name, vectors in parts.items():
+                groups.setdefault(name, []).append(vectors)
+        back = torch.from_numpy(np.argsort(order, kind="stable"))
+        both = {name: torch.cat(vectors)[back] for name, vectors in groups.items()}
+        half = len(batch.weights)
+        return (
+            {name: vectors[:half] for name, vectors in both.items()},
+            {name: vectors[half:] for name, vectors in both.items()},
+        )
 
     def _sum(self, parts: dict[str, Tensor]) -> Tensor:
         vectors = [self._module.weight(name) * vector for name, vector in parts.items()]
@@ -178,10 +201,6 @@ class Trainer:
         self._progress.say(f"resumed at step {last.step}: {json.dumps(self._log[-1:])}")
         if last.step >= self._run.mine_every:
             self._mine()
-
-
-def _features(side: Side) -> dict[str, Tensor]:
-    return {"phoneme_ids": side.phoneme_ids, "semantic_embedding": side.semantic}
 
 
 def held_out_error(module: WeightedSum, table: FormTable, examples: Examples) -> float:

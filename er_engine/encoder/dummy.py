@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class DummyEncoder:
         """A constant for each width: there are no weights."""
         return f"dummy-{self._dimension}"
 
-    def encode(self, forms: Sequence[SurfaceForm], batch_size: int = 64) -> FloatArray:  # noqa: ARG002
+    def encode(self, forms: Sequence[SurfaceForm], batch_size: int = 64) -> FloatArray:
         """See `Encoder.encode`."""
         vectors = np.zeros((len(forms), self._dimension), dtype=np.float32)
         for row, form in enumerate(forms):
@@ -39,6 +40,6 @@ class DummyEncoder:
 def _features(form: SurfaceForm) -> list[str]:
     sounds = ("<", *form.pronunciation, ">")
     letters = f"<{form.spoken}>"
-    bigrams = [f"p:{a}{b}" for a, b in zip(sounds, sounds[1:], strict=False)]
+    bigrams = [f"p:{a}{b}" for a, b in pairwise(sounds)]
     trigrams = [f"t:{letters[i : i + 3]}" for i in range(max(1, len(letters) - 2))]
     return bigrams + trigrams

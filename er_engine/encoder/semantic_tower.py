@@ -39,3 +39,15 @@ def _location(name_or_path: str) -> str:
     if spec is None or spec.origin is None:
         raise EncoderError(f"the package {PACKAGED_MINILM!r} is missing: install er-engine again")
     return str(Path(spec.origin).parent / "model")
+
+
+def semantic_width(model: SentenceTransformer) -> int:
+    """Width of the model's sentence embeddings.
+
+    Raises:
+        EncoderError: the model doesn't say.
+    """
+    width = model.get_embedding_dimension()
+    if width is None:
+        raise EncoderError("the semantic model does not tell the width of its embeddings")
+    return width

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import InputModule
 from torch import Tensor, nn
 from torch.nn import functional
 
 from er_engine.encoder.phoneme_tower import PADDING_ID, PhonemeTower, PhonemeTowerConfig
-from er_engine.encoder.semantic_tower import PACKAGED_MINILM, load_semantic_model
+from er_engine.encoder.semantic_tower import PACKAGED_MINILM, load_semantic_model, semantic_width
 from er_engine.errors import EncoderError
 from er_engine.phonemes import inventory
 from er_engine.phonemes.default import default_g2p
@@ -44,7 +45,7 @@ class EncoderConfig:
     lang: str = "en"
     g2p: tuple[str, ...] = ("lexicon", "neural")
     semantic_model: str = PACKAGED_MINILM
-    tower: PhonemeTowerConfig = PhonemeTowerConfig()
+    tower: PhonemeTowerConfig = field(default_factory=PhonemeTowerConfig)
     inventory_version: str = inventory.INVENTORY_VERSION
 
     def as_json(self) -> dict[str, Any]:
@@ -76,21 +77,21 @@ class EncoderConfig:
         return config
 
 
-class WeightedSum(InputModule):  # type: ignore[misc]
+class WeightedSum(InputModule):
     """Spoken forms in, unit vectors out, for sentence-transformers."""
 
     save_in_root = True
 
     def __init__(self, config: EncoderConfig) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.config = config
         self.phonetic = PhonemeTower(config.tower)
-        self.projection = nn.Linear(384, config.tower.dimension)
         self.balance = nn.Parameter(torch.tensor(0.0))
-        self.semantic: nn.Module | None = None
+        self.semantic: SentenceTransformer | None = None
         if config.towers != "phonetic":
-            self.semantic = load_semantic_model(config.semantic_model).requires_grad_(False)
-            width = self.semantic.get_embedding_dimension()
+            self.semantic = load_semantic_model(config.semantic_model)
+            self.semantic.requires_grad_(False)
+            width = semantic_width(self.semantic)
             self.projection = nn.Linear(width, config.tower.dimension)
         self._g2p = default_g2p(config.lang, config.g2p)
 
@@ -98,7 +99,7 @@ class WeightedSum(InputModule):  # type: ignore[misc]
         """Width of the vectors."""
         return self.config.tower.dimension
 
-    def preprocess(
+    def preprocess(  # type: ignore[override]  # text is the only modality
         self, inputs: Sequence[str], prompt: str | None = None, **_: Any
     ) -> dict[str, Tensor]:
         """Texts to features, through the same normalisation and G2P as everywhere else.
@@ -128,8 +129,8 @@ class WeightedSum(InputModule):  # type: ignore[misc]
         training computes the frozen semantic tower only once.
         """
         parts = self.parts(features)
-        vectors = sum(self.weight(name) * vector for name, vector in parts.items())
-        features["sentence_embedding"] = functional.normalize(vectors, dim=-1)
+        weighted = torch.stack([self.weight(name) * part for name, part in parts.items()])
+        features["sentence_embedding"] = functional.normalize(weighted.sum(dim=0), dim=-1)
         return features
 
     def parts(self, features: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -178,7 +179,9 @@ class WeightedSum(InputModule):  # type: ignore[misc]
         }
 
     @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **_: Any) -> Self:
+    def load(  # type: ignore[override]  # no hub: the folder is local
+        cls, model_name_or_path: str, subfolder: str = "", **_: Any
+    ) -> Self:
         """Read what `save` wrote.
 
         Raises:
@@ -201,7 +204,7 @@ class WeightedSum(InputModule):  # type: ignore[misc]
 
 
 def phoneme_ids(pronunciation: Pronunciation) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Ids uint8 without word boundaries, which recognisers shift as they like; cut at MAX_PHONEMES."""
+    """Ids uint8 without word boundaries, which recognisers shift; cut at MAX_PHONEMES."""
     sounds = tuple(symbol for symbol in pronunciation if symbol != WORD_BOUNDARY)
     return inventory.ids(sounds[:MAX_PHONEMES])
 

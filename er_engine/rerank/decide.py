@@ -1,0 +1,38 @@
+"""From scores to probabilities, and from these to `match`, `ambiguous` or `no_match`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from er_engine.rerank.settings import CalibrationSettings
+from er_engine.search import FloatArray
+from er_engine.types import Decision
+
+
+def no_match_probability(scores: FloatArray, settings: CalibrationSettings) -> float:
+    """Probability that nothing in the catalog is right.
+
+    Args:
+        scores: float32 (n,), descending; may be empty.
+        settings: fitted numbers.
+    """
+    if not len(scores):
+        return 1.0
+    margin = float(scores[0] - scores[1]) if len(scores) > 1 else float(scores[0])
+    evidence = settings.bias + settings.score * float(scores[0]) + settings.margin * margin
+    return float(1 / (1 + np.exp(-np.clip(evidence, -30, 30))))
+
+
+def probabilities(scores: FloatArray, nothing: float, settings: CalibrationSettings) -> FloatArray:
+    """Probability of each candidate being right, float32 (n,); with `nothing` they add up to 1."""
+    if not len(scores):
+        return np.zeros(0, dtype=np.float32)
+    shares = np.exp(settings.sharpness * (scores - scores.max()))
+    return np.asarray((1 - nothing) * shares / shares.sum(), dtype=np.float32)
+
+
+def decide(found: FloatArray, nothing: float, settings: CalibrationSettings) -> Decision:
+    """Decide from the candidates' probabilities, float32 (n,), descending."""
+    if not len(found) or nothing > settings.no_match_probability:
+        return "no_match"
+    return "match" if found[0] >= settings.match_probability else "ambiguous"

@@ -1,0 +1,52 @@
+"""From similarities of hypotheses and surface forms to one score for each entity."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.rerank.settings import FEATURES, RerankSettings
+from er_engine.search import FloatArray
+
+
+def weight_vector(settings: RerankSettings) -> FloatArray:
+    """float32 (len(FEATURES),): the weights in the order of the features."""
+    return np.array([settings.weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
+
+
+def best_per_group(
+    scores: FloatArray, groups: NDArray[np.int64], n_groups: int, axis: int
+) -> FloatArray:
+    """Maximum over the rows (or columns) that belong together.
+
+    Args:
+        scores: float32 (n, m).
+        groups: int64 along `axis`, ascending, each of 0 .. n_groups - 1 at least once.
+        n_groups: how many there are.
+        axis: 0 groups rows, 1 groups columns.
+
+    Returns:
+        float32 with `n_groups` along `axis`.
+    """
+    starts = np.searchsorted(groups, np.arange(n_groups))
+    return np.asarray(np.maximum.reduceat(scores, starts, axis=axis))
+
+
+def fuse_hypotheses(
+    scores: FloatArray, ranks: NDArray[np.int64], settings: RerankSettings
+) -> FloatArray:
+    """Fuse an n-best list: a share of the best hypothesis' score, the rest their weighted mean.
+
+    Args:
+        scores: float32 (n_hypotheses, n_entities).
+        ranks: int64 (n_hypotheses,), 0 for the recogniser's first.
+        settings: how to fuse.
+
+    Returns:
+        float32 (n_entities,).
+    """
+    weights = settings.rank_decay ** ranks.astype(np.float32)
+    mean = weights @ scores / weights.sum()
+    best = scores.max(axis=0)
+    fused = settings.best_share * best + (1 - settings.best_share) * mean
+    return np.asarray(fused, dtype=np.float32)

@@ -1,0 +1,109 @@
+"""Learned numbers of reranking and calibration, as readable JSON beside the encoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+from er_engine.errors import EncoderError
+
+T = TypeVar("T")
+
+# Names of the similarities, in the order of the feature array (er_engine.rerank.features).
+FEATURES = (
+    "vector",
+    "text",
+    "tokens",
+    "phonemes",
+    "phoneme_part",
+    "alignment",
+    "alignment_part",
+)
+DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"vector": 1.0, "text": 0.5, "phonemes": 0.5, "alignment": 0.5}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RerankSettings:
+    """Score of a hypothesis and a surface form: the weighted sum of their similarities.
+
+    Over an n-best list: `best_share` of the best hypothesis' score and the rest of the mean, where
+    hypothesis i (from 0) counts `rank_decay**i`.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
+    best_share: float = 0.5
+    rank_decay: float = 0.9
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.weights) - set(FEATURES))
+        if unknown:
+            raise EncoderError(f"rerank.json: unknown features {unknown}; known are {FEATURES}")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """From scores to probabilities and to a decision.
+
+    P(nothing is right) = sigmoid(bias + score * best score + margin * (best - second)); the rest is
+    shared by a softmax of `sharpness` * score. `match` needs a probability of `match_probability`;
+    `no_match` is said above `no_match_probability`.
+    """
+
+    bias: float = 6.0
+    score: float = -5.0
+    margin: float = -2.0
+    sharpness: float = 12.0
+    match_probability: float = 0.5
+    no_match_probability: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Everything learned beside the encoder."""
+
+    rerank: RerankSettings = field(default_factory=RerankSettings)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read rerank.json and calibration.json of a model folder.
+
+        Raises:
+            EncoderError: a file is missing or wrong.
+        """
+        return cls(
+            rerank=_read(folder / "rerank.json", RerankSettings),
+            calibration=_read(folder / "calibration.json", CalibrationSettings),
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write rerank.json and calibration.json."""
+        for name, values in (("rerank", self.rerank), ("calibration", self.calibration)):
+            plain = asdict(values) if name == "calibration" else _plain_rerank(self.rerank)
+            text = json.dumps(plain, indent=2) + "\n"
+            (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _plain_rerank(settings: RerankSettings) -> dict[str, Any]:
+    return {
+        "weights": dict(settings.weights),
+        "best_share": settings.best_share,
+        "rank_decay": settings.rank_decay,
+    }
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return kind(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise EncoderError(f"{path} is missing: the model folder is incomplete") from error
+    except (ValueError, TypeError) as error:
+        raise EncoderError(
+            f"{path}: {error}; the model is damaged or of another version"
+        ) from error
