@@ -32,7 +32,7 @@ def read_jsonl(path: Path) -> Iterator[Record]:
 
 
 def write_jsonl(path: Path, records: Iterable[Record]) -> None:
-    """Write .jsonl or .jsonl.gz, the same bytes for the same records (no time in the gzip header)."""
+    """Write .jsonl or .jsonl.gz; the same records give the same bytes (no time in the header)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     data = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode()
     path.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
@@ -64,7 +64,7 @@ def sample_texts() -> set[str]:
     """All that the samples name or say: training must have none of it."""
     catalogs = [p for p in sorted(SAMPLES.glob("*.jsonl")) if "_" not in p.stem]
     names = [n for p in catalogs for r in read_jsonl(p) for n in [r["name"], *r.get("aliases", [])]]
-    prompts = sorted(SAMPLES.glob("*_prompts.jsonl"))
+    prompts = sorted((SAMPLES / "prompts").glob("*.jsonl"))
     return {*names, *(r["reference"] for path in prompts for r in read_jsonl(path))}
 
 

@@ -130,10 +130,10 @@ def write_contacts() -> None:
 
 
 def write_files(kind: str, catalog: list[Record], prompts: list[Record]) -> None:
-    """Write CATALOG.jsonl and CATALOG_prompts.jsonl."""
+    """Write the catalog and prompts/ with the same name."""
     write_jsonl(SAMPLES / f"{kind}.jsonl", catalog)
     numbered_prompts = [{"id": f"{kind}-{n:03d}", **p} for n, p in enumerate(prompts, start=1)]
-    write_jsonl(SAMPLES / f"{kind}_prompts.jsonl", numbered_prompts)
+    write_jsonl(SAMPLES / "prompts" / f"{kind}.jsonl", numbered_prompts)
 
 
 if __name__ == "__main__":

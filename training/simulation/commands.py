@@ -31,14 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voices", default=_VOICES, help=f"PROGRAM:VOICE,... ({_VOICES})")
     parser.add_argument("--recogniser", default="pocketsphinx", help="(pocketsphinx)")
     parser.add_argument("--snr-db", default="24,28,32,40", help="dB, one is drawn per utterance")
-    parser.add_argument("--per-entity", type=int, default=1, metavar="N", help="utterances each (1)")
+    parser.add_argument(
+        "--per-entity", type=int, default=1, metavar="N", help="utterances each (1)"
+    )
     parser.add_argument(
         "--surface-form", action="append", default=[], metavar="T", help='"{name} {city}", repeat'
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
     parser.add_argument("--n-best", type=int, default=8, metavar="N", help="hypotheses kept (8)")
-    parser.add_argument("--limit", type=int, metavar="N", help="utterances, spread over the catalog")
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="utterances, spread over the catalog"
+    )
     parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="repeat")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -96,9 +100,7 @@ def _prompts(args: argparse.Namespace) -> list[Prompt]:
         check_template(template)
     entities = read_catalog(args.catalog).entities
     if args.prompts is None:
-        return catalog_prompts(
-            entities, args.surface_form, args.per_entity, args.limit, args.seed
-        )
+        return catalog_prompts(entities, args.surface_form, args.per_entity, args.limit, args.seed)
     prompts = read_prompts(args.prompts)
     check_ids(prompts, entities, args.prompts)
     return spread(prompts, args.limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,17 @@ from typing import Any
 import numpy as np
 
 from er_engine.errors import QueryError
+from er_engine.inputs.fields import (
+    FieldError,
+    Record,
+    optional_text,
+    required_text,
+    text_list,
+)
+from er_engine.inputs.json_line import parse_object
+from er_engine.inputs.lines import check_file, decode, read_lines
+from er_engine.inputs.problems import problem_of
+from er_engine.queries import MAX_ENTITY_IDS, MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
 from er_engine.surface_forms import entity_texts
 from er_engine.text import spoken_forms
 from er_engine.types import Entity
@@ -84,41 +94,42 @@ def seeded(seed: int, *keys: str) -> np.random.Generator:
 
 
 def read_prompts(path: Path) -> list[Prompt]:
-    """Read prompts from JSONL: the query format without `nbest`; `reference` is what to say.
+    """Read prompts from JSONL (also `.gz`): the query format without `nbest`.
+
+    `reference` is what to say; `entity_ids` and `tags` may be left out.
 
     Raises:
-        QueryError: a line is wrong, an id is there twice, or the file has no prompt.
-        OSError: the file can't be read.
+        QueryError: the file can't be read, a line is wrong, an id is there twice, or the file has
+            no prompt.
     """
+    check_file(path, "prompts", QueryError)
     prompts: dict[str, Prompt] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
+    for number, raw in read_lines(path, QueryError):
+        if not raw.strip():
             continue
-        prompt = _parse(line, f"{path}:{number}")
-        if prompt.id in prompts:
-            raise QueryError(f"{path}:{number}: field 'id': {prompt.id!r} is there twice")
+        try:
+            prompt = _prompt_of(parse_object(decode(raw)))
+            if prompt.id in prompts:
+                raise FieldError("id", prompt.id, "another line has the same id")
+        except ValueError as error:
+            raise QueryError(str(problem_of(error, str(path), number, raw))) from error
         prompts[prompt.id] = prompt
     if not prompts:
-        raise QueryError(f"{path}: no prompts; write one JSON object per line")
+        raise QueryError(f"prompts {path}: there is no prompt in it")
     return list(prompts.values())
 
 
-def _parse(line: str, where: str) -> Prompt:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise QueryError(f"{where}: not JSON: {error}") from error
-    if not isinstance(record, dict):
-        raise QueryError(f"{where}: a prompt is a JSON object, got {type(record).__name__}")
-    for key in ("id", "reference"):
-        if not isinstance(record.get(key), str) or not record[key].strip():
-            raise QueryError(f"{where}: field {key!r}: need a text, got {record.get(key)!r}")
-    ids, tags = record.get("entity_ids", []), record.get("tags", {})
-    if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
-        raise QueryError(f"{where}: field 'entity_ids': need a list of ids, got {ids!r}")
+def _prompt_of(record: Record) -> Prompt:
+    tags = record.get("tags") or {}
     if not isinstance(tags, dict):
-        raise QueryError(f"{where}: field 'tags': need an object, got {tags!r}")
-    return Prompt(record["id"], record["reference"], tuple(ids), record.get("type"), tags)
+        raise FieldError("tags", tags, "must be an object")
+    return Prompt(
+        id=required_text(record, "id", MAX_ID_CHARACTERS),
+        text=required_text(record, "reference", MAX_TEXT_CHARACTERS),
+        entity_ids=text_list(record, "entity_ids", MAX_ID_CHARACTERS, MAX_ENTITY_IDS),
+        type=optional_text(record, "type", MAX_ID_CHARACTERS),
+        tags=tags,
+    )
 
 
 def check_ids(prompts: Sequence[Prompt], entities: Sequence[Entity], path: Path) -> None:

@@ -122,7 +122,7 @@ class FestivalVoice:
     def _line(words: str, path: Path) -> str:
         quoted = words.replace("\\", " ").replace('"', " ")
         spoken = f'(utt.synth (Utterance Text "{quoted}"))'
-        return f"(utt.save.wave (utt.wave.resample {spoken} {SAMPLE_RATE}) \"{path}\" 'riff)"
+        return f'(utt.save.wave (utt.wave.resample {spoken} {SAMPLE_RATE}) "{path}" \'riff)'
 
 
 class EspeakVoice:
