@@ -137,8 +137,8 @@ def _write_rejects(args: argparse.Namespace, problems: tuple[Problem, ...]) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     write_rejects(path, problems)
     print(
-        f"{len(problems):,} wrong records left out and written to {path}:\n"
-        + listing(problems, len(problems)),
+        f"{len(problems):,} wrong {'record' if len(problems) == 1 else 'records'} left out and "
+        f"written to {path}:\n" + listing(problems, len(problems)),
         file=sys.stderr,
     )
 

@@ -47,7 +47,7 @@ class FaissSearcher:
     """A `Searcher` on a FAISS index of unit vectors. Thread-safe."""
 
     def __init__(self, faiss_index: Any, scan_up_to: int = SCAN_UP_TO) -> None:
-        """Wrap a FAISS index; `ivf` uses its lists where more than `scan_up_to` rows are allowed."""
+        """Wrap a FAISS index; `ivf` reads lists where more than `scan_up_to` rows are allowed."""
         self._faiss_index = faiss_index
         self._scan_up_to = scan_up_to
         self._is_refined = isinstance(faiss_index, faiss.IndexRefine)

@@ -1,0 +1,104 @@
+"""`er-engine index`: build, inspect and verify, as a user types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from er_engine.cli import main
+
+CATALOG = (
+    '{"id": "tv1", "name": "Chip and Potato", "type": "tv", "attributes": {"city": "Bath"}}\n'
+    '{"id": "tv2", "name": "[b]Creek[/b]"}\n'
+)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalog of two entities."""
+    path = tmp_path / "catalog.jsonl"
+    path.write_text(CATALOG)
+    return path
+
+
+def build(catalog: Path, output: Path, *more: str) -> int:
+    """Run `er-engine index build` with the dummy model."""
+    return main(["index", "build", str(catalog), "-o", str(output), "--model", "dummy", *more])
+
+
+def test_build_inspect_verify(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An index is built, shown with phonemes and found sound."""
+    index = tmp_path / "ix"
+    assert build(catalog, index, "--surface-form", "{name} {city}") == 0
+    assert "2 entities" in capsys.readouterr().out
+    assert main(["index", "inspect", str(index)]) == 0
+    shown = capsys.readouterr().out
+    for expected in ("Chip and Potato", "tʃ ɪ p", "[b]Creek[/b]", "lexicon+neural", "dummy-64"):
+        assert expected in shown
+    assert main(["index", "verify", str(index)]) == 0
+    assert "every hash and count is right" in capsys.readouterr().out
+
+
+def test_inspect_json(catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` gives the manifest and the entities asked for."""
+    build(catalog, tmp_path / "ix")
+    capsys.readouterr()
+    assert main(["index", "inspect", str(tmp_path / "ix"), "--json", "--entities", "1"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["manifest"]["entities"] == 2
+    assert [entity["id"] for entity in shown["entities"]] == ["tv1"]
+    assert shown["entities"][0]["surface_forms"][0]["phonemes"].startswith("tʃ ɪ p | ")
+
+
+def test_verify_reports_damage(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A damaged index gives exit code 1 and names the file."""
+    build(catalog, tmp_path / "ix")
+    (tmp_path / "ix" / "popularity.npy").write_bytes(b"")
+    assert main(["index", "verify", str(tmp_path / "ix")]) == 1
+    assert "popularity.npy has 0 bytes" in capsys.readouterr().err
+
+
+def test_wrong_line_stops_the_build(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --skip-bad nothing is built, and the line is named."""
+    catalog.write_text(CATALOG + "{}\n")
+    assert build(catalog, tmp_path / "ix") == 1
+    assert "line 3, field 'id': missing" in capsys.readouterr().err
+    assert not (tmp_path / "ix").exists()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_skip_bad_writes_the_rejects(catalog: Path, tmp_path: Path, named: bool) -> None:
+    """With --skip-bad the rest is built; the rejects go to a file, named or beside the index."""
+    catalog.write_text(CATALOG + '{"id": "x"}\n')
+    path = tmp_path / ("mine.jsonl" if named else "ix.rejects.jsonl")
+    more = ["--rejects", str(path)] if named else []
+    assert build(catalog, tmp_path / "ix", "--skip-bad", *more) == 0
+    assert json.loads(path.read_text())["record"] == '{"id": "x"}'
+
+
+def test_other_folder_is_refused(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`-o` onto a folder with other things fails and deletes nothing."""
+    assert build(catalog, tmp_path) == 1
+    assert "something else than an index" in capsys.readouterr().err
+    assert catalog.read_text() == CATALOG
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["index"], ["index", "build", "c.jsonl"], ["index", "inspect", "ix", "--entities", "0"]],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    """Wrong usage gives exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
