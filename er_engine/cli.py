@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ def open_index(directory: Path) -> CatalogIndex:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage)."""
+    _print_anything()
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
     parser, module = _parser(command)
@@ -51,6 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     args.open_index = open_index
     return _run(module, args)
+
+
+def _print_anything() -> None:
+    """Let names that the terminal's encoding doesn't have be escaped, not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:

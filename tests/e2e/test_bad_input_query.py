@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,21 @@ def test_a_million_characters_are_refused(command, index):
     outcome = command.resolve(index, "knight rider " * 80_000)
     outcome.fails_saying("characters")
     assert len(outcome.err) < 500
+
+
+@pytest.mark.parametrize("text", ["knight\udcffrider", "knight rider 千と千尋"])
+def test_text_that_the_terminal_can_not_show_is_answered(text, index):
+    """Bytes that are no UTF-8, and characters that the output's encoding lacks, are escaped."""
+    done = subprocess.run(
+        [sys.executable, "-m", "er_engine.cli", "resolve", index, text, "--model", "dummy"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"heard: knight" in done.stdout
+    assert b"Knight Rider" in done.stdout
 
 
 def test_no_text_is_wrong_usage(command, index):
