@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.simulation.tts import SAMPLE_RATE, Samples
+from training.simulation.tts import SAMPLE_RATE, Samples, to_int16
 
 # 100 ms before and after: with 250 ms the recogniser ends its hypotheses in junk words.
 PADDING = SAMPLE_RATE // 10
@@ -25,4 +25,4 @@ def add_noise(speech: Samples, snr_db: float, rng: np.random.Generator) -> Sampl
     power = float(np.mean(speech.astype(np.float64) ** 2)) if len(speech) else 0.0
     amplitude = np.sqrt(power / 10 ** (snr_db / 10))
     noisy = padded + rng.normal(0.0, 1.0, len(padded)) * amplitude
-    return np.clip(np.rint(noisy), -32768, 32767).astype(np.int16)
+    return to_int16(noisy)

@@ -51,7 +51,8 @@ def open_voice(name: str) -> Voice:
     program, colon, voice = name.partition(":")
     if program not in _VOICES or not colon or not voice.replace("_", "").replace("-", "").isalnum():
         raise ConfigError(
-            f"voice {name!r}: write PROGRAM:VOICE, such as flite:slt; programs: {', '.join(_VOICES)}"
+            f"voice {name!r}: write PROGRAM:VOICE, such as flite:slt; "
+            f"programs: {', '.join(_VOICES)}"
         )
     return _VOICES[program](voice)
 
@@ -176,7 +177,13 @@ def _resample(samples: Samples, rate: int) -> Samples:
 
     divisor = int(np.gcd(rate, SAMPLE_RATE))
     changed = resample_poly(samples.astype(np.float64), SAMPLE_RATE // divisor, rate // divisor)
-    return np.clip(np.rint(changed), -32768, 32767).astype(np.int16)
+    return to_int16(changed)
+
+
+def to_int16(samples: NDArray[np.float64]) -> Samples:
+    """Round and clip to 16 bits: float64 (n,) in, int16 (n,) out."""
+    clipped: Samples = np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def _silence() -> Samples:
