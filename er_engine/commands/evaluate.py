@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     index = args.open_index(args.index)
     catalog = JudgedCatalog(index)
     cases = read_cases(args, catalog)
-    model = load_model(args.model)
+    model = load_model(args.model, index.lang)
     evaluation = evaluate(args, index, catalog, model, cases)
     types = by_type(evaluation, {entity.id: entity.type for entity in catalog.entities})
     tags = by_tag(evaluation)

@@ -10,6 +10,7 @@ from er_engine.evaluation.evaluation import LEXICAL, Evaluation
 from er_engine.evaluation.slices import Slice
 from er_engine.evaluation.summary import no_match_of
 from er_engine.evaluation.svg import Bar, Curve, bar_plot, line_plot
+from er_engine.evaluation.systems import MARGIN
 from er_engine.evaluation.table import (
     mode_in_words,
     reduction_lines,
@@ -21,12 +22,12 @@ from er_engine.phonemes.alignment import Step
 from er_engine.types import WORD_BOUNDARY, Pronunciation
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto;
   padding: 0 1rem; }
 h2 { margin-top: 2.5rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: left; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.us td { font-weight: 600; }
 svg { max-width: 100%; height: auto; font-family: inherit; }
 table.sounds td { padding: 0 .3rem; border: 0; text-align: center; }
@@ -34,6 +35,8 @@ td.off { background: #fbe4d5; }
 .note { color: #666; }
 """
 _NOT_FOUND = "nothing"
+# Curves go at least this far; no more than the margin that every system is asked for.
+_CURVE = MARGIN
 
 
 def html_report(
@@ -80,7 +83,7 @@ def _curves(evaluation: Evaluation) -> str:
     curves = [
         Curve(
             f"{run.name} ({LEXICAL})" if run is lexical else run.name,
-            [evaluation.error(run, k) for k in range(1, max(evaluation.ks) + 1)],
+            [evaluation.error(run, k) for k in range(1, max(*evaluation.ks, _CURVE) + 1)],
             run.name in thick,
         )
         for run in runs

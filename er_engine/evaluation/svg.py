@@ -8,18 +8,19 @@ from html import escape
 
 from er_engine.evaluation.intervals import Interval
 
-COLOURS = ("#0b6e99", "#d9730d", "#448361", "#9065b0", "#b35488", "#787774", "#cb912f", "#37352f")
-_WIDTH, _HEIGHT = 640, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 176, 16, 40
+COLOURS = ("#0b6e99", "#d9730d", "#448361", "#9065b0", "#b35488")
+_WIDTH, _HEIGHT = 760, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 270, 16, 40
 _ROW = 34
-_LABELS = 210
+_LABELS = 310
+_GREY = "#c7c6c4"
 # More numbers than these along the x axis run into each other.
 _TICKS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line of a plot: y values from 0 to 1 at x = 1, 2, 3 ...; emphasised ones are thick."""
+    """One line of a plot: values from 0 to 1 at x = 1, 2, 3 ...; grey unless emphasised."""
 
     name: str
     values: Sequence[float]
@@ -35,42 +36,59 @@ class Bar:
     interval: Interval | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """Where values go: x = 1..n, y = 0..top with a grid line at each step."""
+
+    n: int
+    step: float
+    top: float
+
+    @classmethod
+    def of(cls, curves: Sequence[Curve]) -> _Axes:
+        highest = max(max(curve.values) for curve in curves) or 0.01
+        step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if highest / s <= 6)
+        top = step * (int(highest / step - 1e-9) + 1)
+        return cls(max(len(curve.values) for curve in curves), step, top)
+
+    def x(self, index: int) -> float:
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * index / max(1, self.n - 1)
+
+    def y(self, value: float) -> float:
+        return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / self.top
+
+
 def line_plot(curves: Sequence[Curve], x_title: str, y_title: str) -> str:
     """Draw curves over x = 1, 2, ... with a legend at the right."""
-    n = max(len(curve.values) for curve in curves)
-    highest = max(max(curve.values) for curve in curves) or 0.01
-    step = _nice_step(highest)
-    top = step * (int(highest / step - 1e-9) + 1)
-
-    def x_of(index: int) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (index / max(1, n - 1))
-
-    def y_of(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / top
-
-    parts = [_text(_LEFT, 11, y_title), _text(x_of(n - 1), _HEIGHT - 6, x_title, "end")]
-    for i in range(round(top / step) + 1):
-        y = y_of(i * step)
-        parts.append(_line(_LEFT, y, _WIDTH - _RIGHT, y, "#e3e2e0"))
-        parts.append(_text(_LEFT - 6, y + 4, f"{100 * i * step:g} %", "end"))
-    parts += [
-        _text(x_of(index), _HEIGHT - _BOTTOM + 16, str(index + 1), "middle")
-        for index in range(n)
-        if n <= _TICKS or index == 0 or (index + 1) % (n // _TICKS + 1) == 0
-    ]
-    for number, curve in enumerate(curves):
-        colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(
-            f"{x_of(i):.1f},{y_of(value):.1f}" for i, value in enumerate(curve.values)
-        )
+    axes = _Axes.of(curves)
+    parts = [_text(_LEFT, 11, y_title), _text(axes.x(axes.n - 1), _HEIGHT - 6, x_title, "end")]
+    parts += _grid(axes)
+    # The first curve is drawn last: on top of the others.
+    for number, curve in reversed(list(enumerate(curves))):
+        colour = COLOURS[number % len(COLOURS)] if curve.emphasised else _GREY
         width = 3 if curve.emphasised else 1.2
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+        points = " ".join(
+            f"{axes.x(i):.1f},{axes.y(value):.1f}" for i, value in enumerate(curve.values)
         )
         y = _TOP + 8 + 17 * number
-        parts.append(_line(_WIDTH - _RIGHT + 10, y, _WIDTH - _RIGHT + 28, y, colour, width))
-        parts.append(_text(_WIDTH - _RIGHT + 34, y + 4, curve.name))
+        parts += [
+            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"/>',
+            _line(_WIDTH - _RIGHT + 10, y, _WIDTH - _RIGHT + 28, y, colour, width),
+            _text(_WIDTH - _RIGHT + 34, y + 4, curve.name),
+        ]
     return _svg(_WIDTH, max(_HEIGHT, _TOP + 17 * len(curves) + 12), parts)
+
+
+def _grid(axes: _Axes) -> list[str]:
+    parts = []
+    for number in range(round(axes.top / axes.step) + 1):
+        y = axes.y(number * axes.step)
+        parts.append(_line(_LEFT, y, _WIDTH - _RIGHT, y, "#e3e2e0"))
+        parts.append(_text(_LEFT - 6, y + 4, f"{100 * number * axes.step:.0f} %", "end"))
+    every = axes.n // _TICKS + 1
+    ticks = [i for i in range(axes.n) if i == 0 or every == 1 or (i + 1) % every == 0]
+    parts += [_text(axes.x(i), _HEIGHT - _BOTTOM + 16, str(i + 1), "middle") for i in ticks]
+    return parts
 
 
 def bar_plot(bars: Sequence[Bar]) -> str:
@@ -101,10 +119,6 @@ def bar_plot(bars: Sequence[Bar]) -> str:
         parts.append(_text(max(end, right) + 8, y + 15, f"{bar.value:+.0%}"))
     parts.append(_text(x_of(0), height - 6, "0", "middle"))
     return _svg(_WIDTH, height, parts)
-
-
-def _nice_step(highest: float) -> float:
-    return next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if highest / s <= 6)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1.0) -> str:
