@@ -42,15 +42,17 @@ class Misheard:
     said: str | None
 
 
+# Picked by hand, to show what happens; the error rates below them count every sample query.
 MISHEARD = (
     Misheard("screen", "shipping potato", "Chip and Potato"),
-    Misheard("screen", "shirts creek", "Schitt's Creek"),
-    Misheard("screen", "braking bed", "Breaking Bad"),
+    Misheard("screen", "the bucket load of fat", "The Book of Boba Fett"),
+    Misheard("screen", "bloodlines", "Blue Bloods"),
     Misheard("screen", "open the garage door", None),
+    Misheard("books", "and your trust us", "Bonjour Tristesse"),
+    Misheard("books", "canteen", "Candide"),
     Misheard("books", "les mis air and elsa", "Les Misérables"),
-    Misheard("books", "anna current china", "Anna Karenina"),
-    Misheard("contacts", "ad a tune at a go k", "Adetoun Adegoke"),
-    Misheard("contacts", "jack a con", "Jacek Hahn"),
+    Misheard("contacts", "donnelly", "Donna Lee"),
+    Misheard("contacts", "margarita latch air", "Marguerite Delattre"),
 )
 
 
@@ -144,7 +146,12 @@ def print_answers(ready: dict[str, Ready], model: Model, console: Console) -> No
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="\nMisheard names", title_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title="\nMisheard names, picked by hand",
+        title_style="bold",
+    )
     for title in ("catalog", "heard", "phonemes", "er-engine", "probability", f"{LEXICAL} says"):
         table.add_column(title, justify="right" if title == "probability" else "left")
     for item in MISHEARD:
@@ -188,24 +195,27 @@ def _marked(text: str, right: bool) -> str:
 def evaluate(queries: Path, sample: Ready, model: Model) -> list[str]:
     """Ask every sample query with its whole n-best list; return a row of the table.
 
-    The lexical baseline is the one of all with the fewest errors on these queries.
+    The lexical baseline is the one with the fewest errors on these queries, of those that are fast
+    enough for a demo; `er-engine evaluate` runs all.
     """
     from er_engine.evaluation.baseline_runs import run_baseline
     from er_engine.evaluation.cases import check_queries, expand
     from er_engine.evaluation.evaluation import Evaluation
     from er_engine.evaluation.systems import MARGIN, EngineSystem, run_system
-    from er_engine.lexical.baselines import lexical_retrievers
+    from er_engine.lexical.baselines import FAST, SUM, lexical_retrievers, sum_retriever
     from er_engine.queries import read_queries
 
     catalog = sample.catalog
     cases = expand(check_queries(read_queries(queries), catalog.rows).queries, "nbest")
     depth = K_SHOWN + MARGIN
     ours = run_system(EngineSystem(sample.resolver, depth), cases, lambda _: None)
-    baselines = [
-        run_baseline(retriever, cases, catalog, depth, lambda _: None)
-        for retriever in lexical_retrievers(catalog.forms, model.g2p, catalog.lang)
-    ]
-    evaluation = Evaluation("nbest", (1, K_SHOWN), cases, ours, baselines)
+    parts = (catalog.forms, model.g2p, catalog.lang)
+    fast = [retriever for retriever in lexical_retrievers(*parts) if retriever.name in FAST]
+    baselines = {
+        retriever.name: run_baseline(retriever, cases, catalog, depth, lambda _: None)
+        for retriever in (*fast, sum_retriever(*parts))
+    }
+    evaluation = Evaluation("nbest", (1, K_SHOWN), cases, ours, list(baselines.values()))
     lexical = evaluation.lexical
     assert lexical is not None
     return [
@@ -213,6 +223,7 @@ def evaluate(queries: Path, sample: Ready, model: Model) -> list[str]:
         f"{evaluation.error(ours, 1):.1%}",
         f"{evaluation.error(lexical, 1):.1%}",
         _reduction(evaluation.against(lexical)[1]),
+        f"{evaluation.error(baselines[SUM], 1):.1%}",
         f"{evaluation.error(ours, K_SHOWN):.1%}",
         f"{evaluation.error(lexical, K_SHOWN):.1%}",
         lexical.name,
@@ -239,7 +250,7 @@ def print_evaluation(
         title="Error rates on the sample queries (real recogniser, synthetic voices, whole n-best)",
         title_style="bold",
     )
-    columns = ("queries", "engine @1", "lexical @1", "fewer errors @1 [95 %]")
+    columns = ("queries", "engine @1", "lexical @1", "fewer errors @1 [95 %]", "sum @1")
     for title in ("catalog", *columns, f"engine @{K_SHOWN}", f"lexical @{K_SHOWN}", "lexical is"):
         table.add_column(title, justify="right" if "@" in title or title == "queries" else "left")
     for name, sample in ready.items():
