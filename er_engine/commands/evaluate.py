@@ -122,7 +122,7 @@ def read_cases(args: argparse.Namespace, catalog: JudgedCatalog) -> list[Query]:
     checked = check_queries(read_queries(args.queries), catalog.rows, args.allow_missing)
     if checked.missing:
         print(
-            f"warning: {checked.missing:,} entity_ids are not in the index and were left out",
+            f"warning: left out entity_ids that are not in the index: {checked.missing:,}",
             file=sys.stderr,
         )
     return expand(checked.queries, args.hypotheses)
@@ -151,7 +151,7 @@ def evaluate(
         ]
     if ours.refusals:
         print(
-            f"warning: {len(ours.refusals):,} queries could not be answered and count as errors, "
+            f"warning: queries that the engine refused, counted as errors: {len(ours.refusals):,}; "
             f"first {ours.refusals[0]}",
             file=sys.stderr,
         )

@@ -25,7 +25,7 @@ FUSIONS: dict[str, Fusion] = {
 TIMED = 200
 TIMED_SECONDS = 10.0
 # One batch of scores takes at most about this much memory.
-BATCH_BYTES = 64 << 20
+BATCH_BYTES = 32 << 20
 
 
 @dataclass

@@ -112,6 +112,7 @@ def _rapidfuzz(catalog: _Catalog) -> list[Retriever]:
     def percent(function: Similarity, weight: float = 1.0) -> tuple[Similarity, float, float]:
         return (function, 100.0, weight)
 
+    ratio = percent(fuzz.ratio, 0.75)
     blend = (
         (Levenshtein.normalized_similarity, 1.0, 0.5),
         percent(fuzz.ratio, 0.35),
@@ -120,11 +121,11 @@ def _rapidfuzz(catalog: _Catalog) -> list[Retriever]:
     return [
         catalog.spelled("rapidfuzz_ratio", fuzzy(percent(fuzz.ratio))),
         catalog.spelled("rapidfuzz_token_sort_ratio", fuzzy(percent(fuzz.token_sort_ratio))),
-        catalog.spelled("rapidfuzz_token_set_ratio", fuzzy(percent(fuzz.token_set_ratio))),
+        # Alone these two give 1 to every name that a hypothesis contains: ratio tells them apart.
         catalog.spelled(
-            "rapidfuzz_partial_ratio",
-            fuzzy(percent(fuzz.partial_ratio, 0.25), percent(fuzz.ratio, 0.75)),
+            "rapidfuzz_token_set_ratio", fuzzy(percent(fuzz.token_set_ratio, 0.25), ratio)
         ),
+        catalog.spelled("rapidfuzz_partial_ratio", fuzzy(percent(fuzz.partial_ratio, 0.25), ratio)),
         catalog.spelled("rapidfuzz_wratio", fuzzy(percent(fuzz.WRatio))),
         catalog.spelled(
             "rapidfuzz_jaro_winkler", fuzzy((JaroWinkler.normalized_similarity, 1.0, 1.0))
