@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.model import Model
+from er_engine.rerank.comparison import Comparison, best_pair, describe_pair, entity_scores
 from er_engine.rerank.decide import decide, no_match_probability, probabilities
 from er_engine.rerank.features import similarities
-from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
-from er_engine.rerank.settings import FEATURES
+from er_engine.rerank.fusion import weight_vector
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.surface_forms import text_forms
 from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
@@ -26,25 +25,6 @@ MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
 MAX_ENTITY_FORMS = 8
 MAX_TEXT_LENGTH = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """The forms of an n-best list; `of_hypothesis` int64 (n_forms,) is ascending."""
-
-    forms: list[SurfaceForm]
-    of_hypothesis: NDArray[np.int64]
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Retrieved:
-    """Candidates: form rows grouped by entity, and the vector scores of each heard form."""
-
-    entity_rows: RowArray
-    form_rows: RowArray
-    of_entity: NDArray[np.int64]
-    vector_scores: FloatArray
 
 
 class Resolver:
@@ -81,17 +61,34 @@ class Resolver:
         Raises:
             QueryError: no hypothesis, none with anything speakable, or k below 1.
         """
-        heard = self._hear(n_best, k)
-        found = self._retrieve(heard, type)
-        if not len(found.entity_rows):
-            return Resolution("no_match", 1.0, ())
-        features = similarities(heard.forms, self._forms(found), found.vector_scores)
-        scores = self._entity_scores(features, heard, found)
-        return self._answer(scores, features, heard, found, k)
-
-    def _hear(self, n_best: Sequence[Hypothesis], k: int) -> _Heard:
         if k < 1:
             raise QueryError(f"k must be at least 1, got {k}")
+        comparison = self.compare(n_best, type)
+        if not len(comparison.entity_rows):
+            return Resolution("no_match", 1.0, ())
+        return self._answer(comparison, k)
+
+    def compare(
+        self,
+        n_best: Sequence[Hypothesis],
+        type: str | None = None,  # noqa: A002
+    ) -> Comparison:
+        """Retrieve candidates and compare them with what was heard, without any weights.
+
+        Raises:
+            QueryError: no hypothesis, or none with anything speakable.
+        """
+        heard, ranks = self._hear(n_best)
+        vectors = self._model.encoder.encode(heard)
+        scores, rows = self._index.searcher.search(vectors, RETRIEVED, self._allowed(type))
+        entity_rows = self._candidates(scores, rows)
+        form_rows, of_entity = self._all_forms(entity_rows)
+        forms = self._index.forms(form_rows)
+        features = similarities(heard, forms, scores_of(form_rows, scores, rows))
+        return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
+
+    def _hear(self, n_best: Sequence[Hypothesis]) -> tuple[list[SurfaceForm], RowArray]:
+        """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""
         if not n_best:
             raise QueryError("the n-best list is empty; give at least one hypothesis")
         too_long = next((h for h in n_best if len(h.text) > MAX_TEXT_LENGTH), None)
@@ -108,26 +105,7 @@ class Resolver:
                 f"nothing speakable in {texts[0]!r}: a hypothesis needs a letter or a digit"
             )
         forms = [form for group in spoken for form in group]
-        counts = [len(group) for group in spoken]
-        return _Heard(forms, np.repeat(np.arange(len(spoken)), counts), len(spoken))
-
-    def _retrieve(self, heard: _Heard, type_name: str | None) -> _Retrieved:
-        index = self._index
-        vectors = self._model.encoder.encode(heard.forms)
-        scores, rows = index.searcher.search(vectors, RETRIEVED, self._allowed(type_name))
-        found = np.unique(rows[rows != MISSING_ROW])
-        if not len(found):
-            nothing = np.zeros(0, dtype=np.int64)
-            return _Retrieved(nothing, nothing, nothing, np.zeros((len(rows), 0), np.float32))
-        found_scores = _scores_of(found, scores, rows)
-        entities = index.form_entities[found]
-        entity_rows, groups = np.unique(entities, return_inverse=True)
-        if len(entity_rows) > RERANKED:
-            best = best_per_group(found_scores, groups, len(entity_rows), axis=1).max(axis=0)
-            keep = np.sort(np.argsort(-best, kind="stable")[:RERANKED])
-            entity_rows = entity_rows[keep]
-        form_rows, of_entity = self._all_forms(entity_rows)
-        return _Retrieved(entity_rows, form_rows, of_entity, _scores_of(form_rows, scores, rows))
+        return forms, np.repeat(np.arange(len(spoken)), [len(group) for group in spoken])
 
     def _allowed(self, type_name: str | None) -> MaskArray | None:
         if type_name is None:
@@ -135,64 +113,52 @@ class Resolver:
         mask: MaskArray = self._index.entities_of_type(type_name)[self._index.form_entities]
         return mask
 
+    def _candidates(self, scores: FloatArray, rows: RowArray) -> RowArray:
+        """Entities of the rows found, ascending; the best RERANKED by vector."""
+        best: dict[int, float] = {}
+        present = rows != MISSING_ROW
+        entities = self._index.form_entities[rows[present]].tolist()
+        for entity, score in zip(entities, scores[present].tolist(), strict=True):
+            best[entity] = max(score, best.get(entity, -np.inf))
+        chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
+        return np.array(sorted(chosen), dtype=np.int64)
+
     def _all_forms(self, entity_rows: RowArray) -> tuple[RowArray, NDArray[np.int64]]:
         """All forms of these entities, not only those that the vectors found."""
         starts = np.searchsorted(self._index.form_entities, entity_rows, side="left")
         ends = np.searchsorted(self._index.form_entities, entity_rows, side="right")
         ends = np.minimum(ends, starts + MAX_ENTITY_FORMS)
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+        ranges = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
         return rows, np.repeat(np.arange(len(entity_rows)), ends - starts)
 
-    def _forms(self, found: _Retrieved) -> list[SurfaceForm]:
-        return self._index.forms(found.form_rows)
-
-    def _entity_scores(self, features: FloatArray, heard: _Heard, found: _Retrieved) -> FloatArray:
-        pair_scores = features @ self._weights
-        by_entity = best_per_group(pair_scores, found.of_entity, len(found.entity_rows), axis=1)
-        ranks = np.unique(heard.of_hypothesis)
-        groups = np.searchsorted(ranks, heard.of_hypothesis)
-        by_hypothesis = best_per_group(by_entity, groups, len(ranks), axis=0)
-        return fuse_hypotheses(by_hypothesis, ranks, self._model.settings.rerank)
-
-    def _answer(
-        self, scores: FloatArray, features: FloatArray, heard: _Heard, found: _Retrieved, k: int
-    ) -> Resolution:
-        settings = self._model.settings.calibration
-        popularity = self._index.popularity[found.entity_rows]
+    def _answer(self, comparison: Comparison, k: int) -> Resolution:
+        calibration = self._model.settings.calibration
+        scores = entity_scores(comparison, self._model.settings.rerank)
+        popularity = self._index.popularity[comparison.entity_rows]
         # Equal scores: the more popular first, then catalog order.
-        order = np.lexsort((found.entity_rows, -popularity, -scores))
+        order = np.lexsort((comparison.entity_rows, -popularity, -scores))
         ordered = scores[order]
-        nothing = no_match_probability(ordered, settings)
-        likely = probabilities(ordered, nothing, settings)
+        nothing = no_match_probability(ordered, calibration)
+        likely = probabilities(ordered, nothing, calibration)
         top = order[:k]
-        entities = self._index.entities.get(found.entity_rows[top].tolist())
-        explained = [self._explain(int(entity), features, heard, found) for entity in top]
+        entities = self._index.entities.get(comparison.entity_rows[top].tolist())
+        pairs = [best_pair(comparison, int(entity), self._weights) for entity in top]
+        forms = self._index.forms(comparison.form_rows[[form for _, form in pairs]])
         candidates = tuple(
-            Candidate(entity, float(scores[row]), float(likely[rank]), form.text, explanation)
-            for rank, (row, entity, (form, explanation)) in enumerate(
-                zip(top, entities, explained, strict=True)
+            Candidate(
+                entity,
+                float(ordered[rank]),
+                float(likely[rank]),
+                form.text,
+                describe_pair(comparison, *pair, self._weights),
             )
+            for rank, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
         )
-        return Resolution(decide(likely, nothing, settings), nothing, candidates)
-
-    def _explain(
-        self, entity: int, features: FloatArray, heard: _Heard, found: _Retrieved
-    ) -> tuple[SurfaceForm, str]:
-        """The best pair of heard form and surface form, and what its similarities were."""
-        columns = np.flatnonzero(found.of_entity == entity)
-        pairs = features[:, columns] @ self._weights
-        row, column = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
-        form = self._index.forms(found.form_rows[columns[column : column + 1]])[0]
-        values = features[row, columns[column]]
-        parts = [
-            f"{name} {value:.2f}"
-            for name, value, weight in zip(FEATURES, values, self._weights, strict=True)
-            if weight
-        ]
-        return form, f"heard {heard.forms[row].spoken!r}: {', '.join(parts)}"
+        return Resolution(decide(likely, nothing, calibration), nothing, candidates)
 
 
-def _scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:
+def scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:
     """float32 (n_heard, n_forms): what the search found; elsewhere its worst, an upper bound."""
     result = np.empty((len(rows), len(form_rows)), dtype=np.float32)
     for heard, (found, found_scores) in enumerate(zip(rows, scores, strict=True)):

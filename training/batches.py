@@ -19,6 +19,8 @@ from training.form_table import FormTable
 
 NO_FORM = -1
 RANK_DECAY = 0.85
+# Where only a part of a name was said: how often it must find the whole name, not the part.
+MEANT_SHARE = 0.7
 # A part shorter than this names nothing: "the", "mr".
 MIN_PART_SOUNDS = 4
 # Training looks at the first sounds of very long names; the encoder itself reads them whole.
@@ -46,6 +48,14 @@ class Batch:
     weights: Tensor
     has_text: Tensor
     false_negatives: Tensor
+
+
+@dataclass(slots=True)
+class _Recording:
+    """Rows of what was heard, best first, and of the names that were meant."""
+
+    heard: list[int]
+    names: list[int]
 
 
 @dataclass(slots=True)
@@ -81,14 +91,16 @@ class BatchMaker:
 
     def _heard_by_name(
         self, utterances: tuple[Utterance, ...], min_similarity: float
-    ) -> dict[int, list[list[int]]]:
+    ) -> dict[int, list[_Recording]]:
         heard = defaultdict(list)
         for utterance in utterances:
             said = self._table.row_of[utterance.said]
             rows = [self._table.row_of[text] for text in utterance.heard]
             rows = [row for row in rows if self._alike(row, said) >= min_similarity]
-            if rows and self._table.pronunciations[said]:
-                heard[said].append(rows)
+            names = [self._table.row_of[name] for name in utterance.names]
+            names = [row for row in names if self._table.pronunciations[row]]
+            if rows and names and self._table.pronunciations[said]:
+                heard[said].append(_Recording(rows, names))
         return dict(heard)
 
     def _alike(self, row: int, other: int) -> float:
@@ -116,7 +128,8 @@ class BatchMaker:
         recorded = self._heard.get(name)
         if recorded is None or draw < config.partial + config.synthetic:
             return _Pair(self._confuse(positive, random), NO_FORM, positive, name, 1.0)
-        heard = recorded[int(random.integers(len(recorded)))]
+        recording = recorded[int(random.integers(len(recorded)))]
+        heard = recording.heard
         rank = min(int(random.geometric(0.35)) - 1, len(heard) - 1)
         anchor = heard[rank]
         weight = RANK_DECAY**rank
@@ -128,6 +141,12 @@ class BatchMaker:
                 self._pronunciation(other, random),
                 other,
                 weight,
+            )
+        if random.random() < MEANT_SHARE and name not in recording.names:
+            meant = int(random.choice(recording.names))
+            full = self._pronunciation(meant, random)
+            return _Pair(
+                self._pronunciation(anchor, random), anchor, full, meant, weight, part=positive
             )
         return _Pair(self._pronunciation(anchor, random), anchor, positive, name, weight)
 

@@ -77,10 +77,25 @@ class RunConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class FitConfig:
+    """One domain to fit reranking and calibration on: queries whose entities are not trained on.
+
+    `catalogs` together are what is searched; at most `limit` queries are used, evenly spread.
+    """
+
+    name: str
+    catalogs: tuple[str, ...]
+    queries: str
+    surface_forms: tuple[str, ...] = ()
+    limit: int = 600
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """A whole training config."""
+    """A whole training config. Without any `fit`, held-out utterances of the data serve for it."""
 
     data: DataConfig
+    fit: tuple[FitConfig, ...] = ()
     lang: str = "en"
     g2p: tuple[str, ...] = ("lexicon", "neural")
     pairs: PairConfig = field(default_factory=PairConfig)
@@ -110,7 +125,11 @@ def read_config(path: Path) -> TrainingConfig:
         raise ConfigError(f"{path}: section [data] is missing; it names the n-best files")
     arguments: dict[str, Any] = {}
     for key, value in values.items():
-        if key in sections:
+        if key == "fit" and isinstance(value, list):
+            arguments[key] = tuple(
+                _section(path, f"fit {i}", item, FitConfig) for i, item in enumerate(value, start=1)
+            )
+        elif key in sections:
             arguments[key] = _section(path, key, value, sections[key])
         else:
             arguments[key] = tuple(value) if isinstance(value, list) else value

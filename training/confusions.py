@@ -21,7 +21,7 @@ FIRST_PHONEME_ID = 3
 class ConfusionMaker:
     """Draws a misheard version of a phoneme sequence."""
 
-    def __init__(self, rate: float, temperature: float = 0.06) -> None:
+    def __init__(self, rate: float, temperature: float = 0.1) -> None:
         """Set the rate and the spread.
 
         Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,20 @@ from er_engine.text import normalise
 from er_engine.types import Query
 from training.config import DataConfig
 
+MAX_NAMES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was said (a spoken form) and the distinct spoken forms that were heard, best first."""
+    """What was said and the distinct spoken forms that were heard, best first.
+
+    `names` are spoken forms of the entities that were meant: the same as `said`, or more where only
+    a part of a name was said. At most MAX_NAMES, for a first name fits many people.
+    """
 
     said: str
     heard: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,12 @@ class Examples:
     names: tuple[str, ...]
     held_out: tuple[Utterance, ...]
     held_out_names: tuple[str, ...]
+
+    def texts(self) -> list[str]:
+        """All spoken forms, with repetitions."""
+        utterances = [*self.utterances, *self.held_out]
+        said = [text for u in utterances for text in (u.said, *u.heard, *u.names)]
+        return [*self.names, *self.held_out_names, *said]
 
 
 def is_held_out(spoken: str, one_in: int) -> bool:
@@ -45,21 +58,22 @@ def read_examples(config: DataConfig, folder: Path) -> Examples:
         CatalogError, QueryError: a file is missing or wrong.
         TrainingError: no query has a reference and hypotheses.
     """
+    entities = [
+        entity for name in config.catalogs for entity in read_catalog(folder / name).entities
+    ]
+    name_of = {entity.id: normalise(entity.name) for entity in entities}
     utterances = [
         utterance
         for name in config.nbest
         for query in read_queries(folder / name)
-        if (utterance := _utterance(query, config.max_hypotheses))
+        if (utterance := _utterance(query, name_of, config.max_hypotheses))
     ]
     if not utterances:
         raise TrainingError(
             "no utterance to train on: n-best queries need a 'reference' (what was said) "
             "and at least one hypothesis"
         )
-    catalog_names = (
-        entity.name for name in config.catalogs for entity in read_catalog(folder / name).entities
-    )
-    names = _distinct([*(u.said for u in utterances), *map(normalise, catalog_names)])
+    names = _distinct([*(u.said for u in utterances), *name_of.values()])
     one_in = config.held_out_one_in
     return Examples(
         utterances=tuple(u for u in utterances if not is_held_out(u.said, one_in)),
@@ -69,10 +83,13 @@ def read_examples(config: DataConfig, folder: Path) -> Examples:
     )
 
 
-def _utterance(query: Query, max_hypotheses: int) -> Utterance | None:
-    said = normalise(query.reference or "")
+def _utterance(query: Query, name_of: Mapping[str, str], max_hypotheses: int) -> Utterance | None:
+    meant = _distinct(name_of.get(entity_id, "") for entity_id in query.entity_ids[:MAX_NAMES])
+    said = normalise(query.reference or "") or (meant[0] if meant else "")
     heard = _distinct(normalise(hypothesis.text) for hypothesis in query.nbest)[:max_hypotheses]
-    return Utterance(said, tuple(heard)) if said and heard else None
+    if not said or not heard:
+        return None
+    return Utterance(said, tuple(heard), tuple(meant) or (said,))
 
 
 def _distinct(texts: Iterable[str]) -> Sequence[str]:

@@ -187,16 +187,18 @@ class WeightedSum(InputModule):
         Raises:
             EncoderError: the folder is missing, damaged or of another version.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         folder = Path(model_name_or_path) / subfolder
         try:
             values = json.loads((folder / cls.config_file_name).read_text(encoding="utf-8"))
             module = cls(EncoderConfig.from_json(values))
-            module.load_state_dict(
-                {**module.state_dict(), **load_file(folder / WEIGHTS_FILE)}, strict=True
-            )
-        except (OSError, ValueError, RuntimeError) as error:
+            weights = load_file(folder / WEIGHTS_FILE)
+            if missing := sorted(module.own_weights().keys() - weights.keys()):
+                raise ValueError(f"no {missing[0]!r} in {WEIGHTS_FILE}")
+            module.load_state_dict({**module.state_dict(), **weights}, strict=True)
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise EncoderError(
                 f"encoder {folder}: {error}; the folder is missing, damaged or of another version"
             ) from error

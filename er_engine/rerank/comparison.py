@@ -1,0 +1,68 @@
+"""Everything known about one query and its candidates, before and after scoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
+from er_engine.rerank.settings import FEATURES, RerankSettings
+from er_engine.search import FloatArray, RowArray
+from er_engine.types import SurfaceForm
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Heard forms beside candidates' forms.
+
+    Attributes:
+        heard: forms of the hypotheses (n).
+        ranks: int64 (n,), ascending: which hypothesis each belongs to, 0 the recogniser's first.
+        entity_rows: int64 (e,), the candidates, ascending.
+        form_rows: int64 (m,), their surface forms, grouped by entity.
+        of_entity: int64 (m,), ascending: position in `entity_rows` of each form.
+        features: float32 (n, m, len(FEATURES)).
+    """
+
+    heard: list[SurfaceForm]
+    ranks: NDArray[np.int64]
+    entity_rows: RowArray
+    form_rows: RowArray
+    of_entity: NDArray[np.int64]
+    features: FloatArray
+
+
+def hypothesis_scores(comparison: Comparison, weights: FloatArray) -> FloatArray:
+    """Best score of each hypothesis and entity, float32 (n_hypotheses, e)."""
+    pairs = comparison.features @ weights
+    by_entity = best_per_group(pairs, comparison.of_entity, len(comparison.entity_rows), axis=1)
+    ranks = np.unique(comparison.ranks)
+    groups = np.searchsorted(ranks, comparison.ranks)
+    return best_per_group(by_entity, groups, len(ranks), axis=0)
+
+
+def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
+    """One score for each candidate over the whole n-best list, float32 (e,)."""
+    scores = hypothesis_scores(comparison, weight_vector(settings))
+    return fuse_hypotheses(scores, np.unique(comparison.ranks), settings)
+
+
+def best_pair(comparison: Comparison, entity: int, weights: FloatArray) -> tuple[int, int]:
+    """Position of the heard form and of the surface form that agree best for one candidate."""
+    columns = np.flatnonzero(comparison.of_entity == entity)
+    pairs = comparison.features[:, columns] @ weights
+    heard, column = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
+    return int(heard), int(columns[column])
+
+
+def describe_pair(comparison: Comparison, heard: int, form: int, weights: FloatArray) -> str:
+    """The similarities that count, for people: `heard 'x': vector 0.91, text 0.80`."""
+    values = comparison.features[heard, form]
+    parts = [
+        f"{name} {value:.2f}"
+        for name, value, weight in zip(FEATURES, values, weights, strict=True)
+        if weight
+    ]
+    return f"heard {comparison.heard[heard].spoken!r}: {', '.join(parts)}"

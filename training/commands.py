@@ -1,0 +1,45 @@
+"""`er-engine train`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `er-engine train`."""
+    parser.add_argument("config", metavar="CONFIG.toml", type=Path, help="training config")
+    parser.add_argument(
+        "-o", "--output", metavar="MODEL", type=Path, required=True, help="model folder to write"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="only read the config and the data, and say what is in"
+    )
+    parser.add_argument("--json", action="store_true", help="print the record of the training")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train a model; a training that was stopped goes on from its last checkpoint."""
+    from training.config import read_config
+    from training.examples import read_examples
+    from training.progress import Progress
+
+    config = read_config(args.config)
+    folder = args.config.parent
+    if args.check:
+        examples = read_examples(config.data, folder)
+        print(
+            f"{len(examples.utterances)} utterances and {len(examples.names)} names to train on, "
+            f"{len(examples.held_out)} utterances held out"
+        )
+        return 0
+    from training.train import train_model
+
+    record = train_model(config, folder, args.output, Progress(args.quiet))
+    if args.json:
+        print(json.dumps(record))
+    else:
+        print(f"{args.output}: trained in {record['minutes']} minutes; see model_card.md")
+    return 0

@@ -1,0 +1,49 @@
+"""The model card: what a model was made of, in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from er_engine.rerank.settings import ModelSettings
+
+
+def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
+    """Return the card as Markdown; error rates on unseen data are added by who measures them."""
+    config = record["config"]
+    data, encoder, run = config["data"], config["encoder"], config["run"]
+    best = min(record["evaluations"], key=lambda r: r["error_at_1"], default=None)
+    weights = "\n".join(
+        f"| {name} | {weight:.3f} |" for name, weight in settings.rerank.weights.items()
+    )
+    held_out = (
+        f"Held-out first hypotheses among held-out names: error @1 {best['error_at_1']:.3f} "
+        f"at step {best['step']}."
+        if best
+        else "Not evaluated."
+    )
+    return f"""# Model card
+
+An er-engine model: a Siamese encoder ({encoder["towers"]}: phoneme tower and sentence embedding), the
+weights of the reranker and the calibration.
+
+## Data
+
+- n-best files: {", ".join(data["nbest"])}
+- catalogs: {", ".join(data["catalogs"]) or "none"}
+- {record["utterances"]:,} utterances, {record["names"]:,} names; one spoken form in
+  {data["held_out_one_in"]} held out ({record["held_out_utterances"]:,} utterances)
+- reranking and calibration fitted on: {", ".join(f["name"] for f in config["fit"]) or "held-out"}
+
+## Training
+
+`er-engine train CONFIG.toml -o MODEL` with the config in `training.json`: at most {run["steps"]:,}
+steps of {run["batch_size"]} pairs, seed {run["seed"]}, {record["minutes"]} minutes on
+{record["hardware"]}. {held_out}
+
+## Reranking
+
+| similarity | weight |
+| --- | --- |
+{weights}
+"""

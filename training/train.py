@@ -1,0 +1,158 @@
+"""From a config to a model folder: encoder, reranking weights, calibration, record and card."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from er_engine.catalog import read_catalog
+from er_engine.errors import TrainingError
+from er_engine.files import write_atomically
+from er_engine.model import load_model
+from er_engine.queries import read_queries
+from er_engine.rerank.settings import ModelSettings
+from er_engine.types import Entity, Hypothesis, Query
+from training.config import FitConfig, TrainingConfig
+from training.examples import Examples, read_examples
+from training.fitting import FitSet, fit_settings
+from training.model_card import model_card
+from training.progress import Progress
+
+if TYPE_CHECKING:
+    from er_engine.encoder.weighted_sum import EncoderConfig, Towers
+
+RECORD = "training.json"
+PACKAGES = ("er-engine", "torch", "sentence-transformers", "numpy", "g2p-en", "pocketsphinx")
+
+
+def train_model(
+    config: TrainingConfig, data_folder: Path, output: Path, progress: Progress
+) -> dict[str, Any]:
+    """Train, or go on with a training that was stopped; return the record of it.
+
+    Checkpoints and caches live in `<output>.work`; the model folder appears when all is done.
+
+    Raises:
+        CatalogError, QueryError: a data file is missing or wrong.
+        TrainingError: no utterances, or a checkpoint of another config.
+    """
+    start = time.monotonic()
+    work = output.with_name(output.name + ".work")
+    work.mkdir(parents=True, exist_ok=True)
+    examples = read_examples(config.data, data_folder)
+    progress.say(
+        f"{len(examples.utterances)} utterances and {len(examples.names)} names to train on, "
+        f"{len(examples.held_out)} utterances held out"
+    )
+    log = _train_encoder(config, examples, work, progress)
+    ModelSettings().save(work / "model")
+    settings = fit_settings(
+        _fit_sets(config, data_folder, examples), load_model(work / "model"), progress
+    )
+    settings.save(work / "model")
+    record = {
+        "config": config.as_json(),
+        "utterances": len(examples.utterances),
+        "names": len(examples.names),
+        "held_out_utterances": len(examples.held_out),
+        "evaluations": log,
+        "minutes": round((time.monotonic() - start) / 60, 1),
+        "hardware": f"{platform.machine()}, {_cores()} cores, no accelerator",
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+    write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
+    write_atomically(work / "model" / "model_card.md", model_card(record, settings))
+    _install(work / "model", output)
+    return record
+
+
+def _cores() -> int:
+    import os
+
+    return os.cpu_count() or 1
+
+
+def _train_encoder(
+    config: TrainingConfig, examples: Examples, work: Path, progress: Progress
+) -> list[dict[str, float]]:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from er_engine.encoder.weighted_sum import WeightedSum
+    from er_engine.phonemes.default import default_g2p
+    from training.form_table import make_form_table
+    from training.trainer import Trainer
+
+    if config.run.threads:
+        torch.set_num_threads(config.run.threads)
+    torch.manual_seed(config.run.seed)
+    module = WeightedSum(_encoder_config(config))
+    semantic = None if config.encoder.towers == "phonetic" else config.encoder.semantic_model
+    g2p = default_g2p(config.lang, config.g2p)
+    table = make_form_table(examples.texts(), g2p, semantic, work, progress)
+    progress.say(f"{len(table.spoken)} distinct spoken forms")
+    log = Trainer(module, config, examples, table, work, progress).train()
+    shutil.rmtree(work / "model", ignore_errors=True)
+    model = SentenceTransformer(modules=[module], device="cpu")
+    model.save(str(work / "model" / "encoder"), create_model_card=False)
+    return log
+
+
+def _encoder_config(config: TrainingConfig) -> EncoderConfig:
+    from er_engine.encoder.phoneme_tower import PhonemeTowerConfig
+    from er_engine.encoder.weighted_sum import EncoderConfig
+
+    sizes = config.encoder
+    return EncoderConfig(
+        towers=cast("Towers", sizes.towers),
+        lang=config.lang,
+        g2p=config.g2p,
+        semantic_model=sizes.semantic_model,
+        tower=PhonemeTowerConfig(
+            dimension=sizes.dimension,
+            width=sizes.width,
+            layers=sizes.layers,
+            heads=sizes.heads,
+            pooling_queries=sizes.pooling_queries,
+            dropout=sizes.dropout,
+        ),
+    )
+
+
+def _fit_sets(config: TrainingConfig, folder: Path, examples: Examples) -> list[FitSet]:
+    if config.fit:
+        return [_read_fit_set(fit, folder) for fit in config.fit]
+    names = (*examples.held_out_names, *examples.names)
+    entities = [Entity(id=name, name=name) for name in dict.fromkeys(names)]
+    queries = [
+        Query(str(number), tuple(map(Hypothesis, utterance.heard)), utterance.names)
+        for number, utterance in enumerate(examples.held_out)
+    ]
+    if not queries:
+        raise TrainingError(
+            "no held-out utterance to fit reranking on: give more utterances, a smaller "
+            "held_out_one_in, or a [[fit]] section"
+        )
+    return [FitSet("held-out utterances", entities, queries[:600])]
+
+
+def _read_fit_set(fit: FitConfig, folder: Path) -> FitSet:
+    entities = [entity for name in fit.catalogs for entity in read_catalog(folder / name).entities]
+    queries = read_queries(folder / fit.queries)
+    spread = queries[:: max(1, len(queries) // fit.limit)][: fit.limit]
+    return FitSet(fit.name, entities, spread, fit.surface_forms)
+
+
+def _install(built: Path, output: Path) -> None:
+    """Put the finished model in place; an older model there is moved aside, then removed."""
+    old = output.with_name(output.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if output.exists():
+        output.rename(old)
+    built.rename(output)
+    shutil.rmtree(old, ignore_errors=True)
