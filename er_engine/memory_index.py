@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from er_engine.model import Model
+from er_engine.rerank.ngrams import CatalogNgrams, index_ngrams
 from er_engine.search import ExactSearcher, FloatArray, MaskArray, RowArray
 from er_engine.surface_forms import surface_forms
 from er_engine.types import Entity, SurfaceForm
@@ -30,6 +31,7 @@ class MemoryIndex:
 
     searcher: ExactSearcher
     entities: _Entities
+    ngrams: CatalogNgrams
     form_entities: RowArray
     popularity: FloatArray
     encoder_fingerprint: str
@@ -56,6 +58,7 @@ def index_in_memory(
     return MemoryIndex(
         searcher=ExactSearcher(model.encoder.encode(forms)),
         entities=_Entities(entities),
+        ngrams=index_ngrams(forms),
         form_entities=np.repeat(np.arange(len(entities), dtype=np.int64), counts),
         popularity=np.array([entity.popularity for entity in entities], dtype=np.float32),
         encoder_fingerprint=model.encoder.fingerprint,

@@ -13,13 +13,21 @@ from er_engine.rerank.comparison import Comparison, best_pair, describe_pair, en
 from er_engine.rerank.decide import decide, no_match_probability, probabilities
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
+from er_engine.rerank.ngrams import (
+    NgramScores,
+    at_rows,
+    letter_buckets,
+    ngram_scores,
+    sound_buckets,
+)
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.surface_forms import text_forms
 from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
 
 # Form rows that each heard form retrieves, and entities that are reranked.
 RETRIEVED = 100
-RERANKED = 100
+RERANKED = 80
+RETRIEVED_BY_NGRAMS = 20
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
@@ -80,11 +88,22 @@ class Resolver:
         """
         heard, ranks = self._hear(n_best)
         vectors = self._model.encoder.encode(heard)
-        scores, rows = self._index.searcher.search(vectors, RETRIEVED, self._allowed(type))
-        entity_rows = self._candidates(scores, rows)
+        allowed = self._allowed(type)
+        scores, rows = self._index.searcher.search(vectors, RETRIEVED, allowed)
+        ngrams = self._index.ngrams
+        sounds = ngram_scores(ngrams.sounds, heard, sound_buckets)
+        letters = ngram_scores(ngrams.letters, heard, letter_buckets)
+        entity_rows = np.union1d(
+            self._by_vectors(scores, rows), self._by_ngrams(sounds, letters, allowed)
+        )
         form_rows, of_entity = self._all_forms(entity_rows)
-        forms = self._index.forms(form_rows)
-        features = similarities(heard, forms, scores_of(form_rows, scores, rows))
+        features = similarities(
+            heard,
+            self._index.forms(form_rows),
+            scores_of(form_rows, scores, rows),
+            at_rows(sounds, form_rows),
+            at_rows(letters, form_rows),
+        )
         return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
 
     def _hear(self, n_best: Sequence[Hypothesis]) -> tuple[list[SurfaceForm], RowArray]:
@@ -113,8 +132,8 @@ class Resolver:
         mask: MaskArray = self._index.entities_of_type(type_name)[self._index.form_entities]
         return mask
 
-    def _candidates(self, scores: FloatArray, rows: RowArray) -> RowArray:
-        """Entities of the rows found, ascending; the best RERANKED by vector."""
+    def _by_vectors(self, scores: FloatArray, rows: RowArray) -> RowArray:
+        """Entities of the rows found, ascending; the best RERANKED."""
         best: dict[int, float] = {}
         present = rows != MISSING_ROW
         entities = self._index.form_entities[rows[present]].tolist()
@@ -122,6 +141,19 @@ class Resolver:
             best[entity] = max(score, best.get(entity, -np.inf))
         chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
         return np.array(sorted(chosen), dtype=np.int64)
+
+    def _by_ngrams(
+        self, sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
+    ) -> RowArray:
+        """Entities that share the rarest pieces with any heard form; finds what vectors miss."""
+        scores = sounds.cosine + letters.cosine + (sounds.part + letters.part) / 2
+        if allowed is not None:
+            scores[:, ~allowed] = 0.0
+        k = min(RETRIEVED_BY_NGRAMS, scores.shape[1])
+        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        present = np.take_along_axis(scores, best, axis=1) > 0
+        found: RowArray = np.unique(self._index.form_entities[best[present]])
+        return found
 
     def _all_forms(self, entity_rows: RowArray) -> tuple[RowArray, NDArray[np.int64]]:
         """All forms of these entities, not only those that the vectors found."""

@@ -8,12 +8,15 @@ and what training mines with. Scores are inner products of unit vectors: higher 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.types import Entity, SurfaceForm
+
+if TYPE_CHECKING:
+    from er_engine.rerank.ngrams import CatalogNgrams
 
 FloatArray = NDArray[np.float32]
 RowArray = NDArray[np.int64]
@@ -93,6 +96,10 @@ class CatalogIndex(Protocol):
     @property
     def entities(self) -> EntityStore:
         """Entities by entity row."""
+
+    @property
+    def ngrams(self) -> CatalogNgrams:
+        """N-gram indexes of the surface forms, by form row."""
 
     @property
     def form_entities(self) -> RowArray:

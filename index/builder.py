@@ -22,6 +22,7 @@ from index.folder import building_folder, check_target
 from index.forms import FormReader, FormWriter
 from index.layout import LAYOUT
 from index.manifest import Manifest, describe_files
+from index.ngram_files import write_ngrams
 from index.store import write_entities
 from index.types_table import write_types
 
@@ -85,6 +86,7 @@ def build_index(
     check_target(directory)
     with building_folder(directory) as folder:
         distinct = _write_forms(folder, entities, g2p, options, progress)
+        write_ngrams(folder)
         vectors = _encode(folder, encoder, distinct, options.batch_size, progress)
         plan = faiss_build.plan_vectors(
             options.index_kind, len(distinct.numbers), encoder.dimension

@@ -26,6 +26,14 @@ class Layout:
     form_spoken_offsets: str = "form_spoken.npy"
     form_phonemes: str = "form_phonemes.bin"
     form_phoneme_offsets: str = "form_phonemes.npy"
+    sound_starts: str = "sound_ngram_starts.npy"
+    sound_rows: str = "sound_ngram_rows.npy"
+    sound_rarity: str = "sound_ngram_rarity.npy"
+    sound_lengths: str = "sound_ngram_lengths.npy"
+    letter_starts: str = "letter_ngram_starts.npy"
+    letter_rows: str = "letter_ngram_rows.npy"
+    letter_rarity: str = "letter_ngram_rarity.npy"
+    letter_lengths: str = "letter_ngram_lengths.npy"
 
     def data_files(self) -> tuple[str, ...]:
         """Every file but the manifest, sorted by name."""

@@ -10,12 +10,14 @@ import numpy as np
 
 from er_engine.errors import IndexFormatError
 from er_engine.phonemes.inventory import INVENTORY_VERSION
+from er_engine.rerank.ngrams import CatalogNgrams
 from er_engine.search import FloatArray, MaskArray, RowArray, Searcher
 from er_engine.types import SurfaceForm
 from index.faiss_searcher import FaissSearcher
 from index.forms import FormReader
 from index.layout import LAYOUT
 from index.manifest import Manifest, check_files, read_manifest
+from index.ngram_files import read_ngrams
 from index.store import EntityDatabase
 from index.types_table import TypesReader
 
@@ -40,6 +42,7 @@ class OpenedIndex:
     types: TypesReader
     popularity: FloatArray
     form_reader: FormReader
+    ngrams: CatalogNgrams
 
     @property
     def form_entities(self) -> RowArray:
@@ -90,6 +93,7 @@ def open_index(directory: Path | str) -> OpenedIndex:
         types=TypesReader(directory),
         popularity=np.load(directory / LAYOUT.popularity, allow_pickle=False),
         form_reader=FormReader(directory),
+        ngrams=read_ngrams(directory),
     )
     for problem in count_problems(opened):
         raise IndexFormatError(f"index {directory}: {problem}; build the index again")
@@ -105,6 +109,8 @@ def count_problems(opened: OpenedIndex) -> list[str]:
         (LAYOUT.popularity, len(opened.popularity), manifest.entities, "entities"),
         (LAYOUT.form_entities, len(opened.form_entities), manifest.surface_forms, "surface forms"),
         (LAYOUT.vectors, len(opened.searcher), manifest.surface_forms, "surface forms"),
+        (LAYOUT.sound_lengths, len(opened.ngrams.sounds.lengths), manifest.surface_forms, "rows"),
+        (LAYOUT.letter_lengths, len(opened.ngrams.letters.lengths), manifest.surface_forms, "rows"),
         (LAYOUT.vectors, opened.searcher.dimension, manifest.dimension, "dimensions"),
     )
     return [

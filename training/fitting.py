@@ -99,7 +99,7 @@ def _fit_weights(cases: Sequence[Sequence[_Case]]) -> dict[str, float]:
 
 
 def _examples(case: _Case, weights: FloatArray) -> list[tuple[FloatArray, NDArray[np.bool_]]]:
-    """Features float32 (e, n_features) of the best forms: for the first hypotheses and their mean."""
+    """Features float32 (e, n_features) of the best forms, by hypothesis and their mean."""
     comparison = case.comparison
     pairs = comparison.features @ weights
     singles = []
@@ -112,7 +112,7 @@ def _examples(case: _Case, weights: FloatArray) -> list[tuple[FloatArray, NDArra
             row, column = np.unravel_index(int(block.argmax()), block.shape)
             example[entity] = comparison.features[rows[row], columns[column]]
         singles.append(example)
-    together = [np.mean(singles, axis=0, dtype=np.float32)] if len(singles) > 1 else []
+    together = [np.mean(np.stack(singles), axis=0)] if len(singles) > 1 else []
     return [(example, case.right) for example in (*singles, *together)]
 
 

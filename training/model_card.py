@@ -24,7 +24,7 @@ def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
     )
     return f"""# Model card
 
-An er-engine model: a Siamese encoder ({encoder["towers"]}: phoneme tower and sentence embedding), the
+An er-engine model: a Siamese encoder (towers: {encoder["towers"]}), the
 weights of the reranker and the calibration.
 
 ## Data

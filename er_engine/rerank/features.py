@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from er_engine.phonemes.similarity import alignment_similarities, as_text, sound_ids
+from er_engine.rerank.ngrams import NgramScores
 from er_engine.rerank.settings import FEATURES
 from er_engine.search import FloatArray
 from er_engine.types import SurfaceForm
@@ -22,7 +23,11 @@ PERCENT = 100.0
 
 
 def similarities(
-    heard: Sequence[SurfaceForm], forms: Sequence[SurfaceForm], vector_scores: FloatArray
+    heard: Sequence[SurfaceForm],
+    forms: Sequence[SurfaceForm],
+    vector_scores: FloatArray,
+    sound_scores: NgramScores,
+    letter_scores: NgramScores,
 ) -> FloatArray:
     """Compare each heard form with each candidate's form.
 
@@ -30,6 +35,8 @@ def similarities(
         heard: the hypotheses' forms (n).
         forms: the candidates' forms (m).
         vector_scores: float32 (n, m), inner products of the encoder's vectors.
+        sound_scores: n-gram scores of sounds, (n, m).
+        letter_scores: n-gram scores of letters, (n, m).
 
     Returns:
         float32 (n, m, len(FEATURES)), in the order of FEATURES.
@@ -41,13 +48,12 @@ def similarities(
     written = [as_text(f.pronunciation) for f in heard], [as_text(f.pronunciation) for f in forms]
     result[..., 0] = vector_scores
     result[..., 1] = _compare(fuzz.ratio, *spoken) / PERCENT
-    result[..., 2] = _compare(fuzz.token_set_ratio, *spoken) / PERCENT
-    result[..., 3] = _compare(Levenshtein.normalized_similarity, *written)
-    result[..., 4] = _compare(fuzz.partial_ratio, *written) / PERCENT
-    result[..., 5], result[..., 6] = alignment_similarities(sounds, name_sounds)
+    result[..., 2] = _compare(Levenshtein.normalized_similarity, *written)
     # Two empty pronunciations are no evidence of being the same.
-    silent = np.array([not s.size for s in sounds])
-    result[silent, :, 3:] = 0.0
+    result[[not s.size for s in sounds], :, 2] = 0.0
+    result[..., 3], result[..., 4] = alignment_similarities(sounds, name_sounds)
+    result[..., 5], result[..., 6] = sound_scores.cosine, sound_scores.part
+    result[..., 7], result[..., 8] = letter_scores.cosine, letter_scores.part
     return result
 
 

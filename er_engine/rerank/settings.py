@@ -17,14 +17,24 @@ T = TypeVar("T")
 FEATURES = (
     "vector",
     "text",
-    "tokens",
     "phonemes",
-    "phoneme_part",
     "alignment",
     "alignment_part",
+    "sound_ngrams",
+    "sound_part",
+    "letter_ngrams",
+    "letter_part",
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"vector": 1.0, "text": 0.5, "phonemes": 0.5, "alignment": 0.5}
+    {
+        "vector": 0.3,
+        "text": 0.1,
+        "phonemes": 0.1,
+        "alignment": 0.2,
+        "alignment_part": 0.1,
+        "sound_ngrams": 0.1,
+        "letter_ngrams": 0.1,
+    }
 )
 
 

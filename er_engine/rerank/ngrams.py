@@ -1,0 +1,153 @@
+"""Which surface forms share rare pieces with what was heard: n-grams of sounds and of letters.
+
+A sparse index of hashed n-grams, weighted by how rare they are in the catalog. It finds what the
+vectors may miss (a rare word among wrong ones), and its cosine is one of the reranker's
+similarities. Source of the weighting: TF-IDF with the BM25 form of the inverse document frequency
+(Robertson and Zaragoza 2009), binary term frequency.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.phonemes.similarity import sound_ids
+from er_engine.search import FloatArray, RowArray
+from er_engine.types import SurfaceForm
+
+# Hashed n-grams: collisions only blur weights a little, and no vocabulary has to be stored.
+BUCKETS = 1 << 17
+# An n-gram that this share of all forms has tells nothing, and its postings are the longest.
+MAX_SHARE = 0.2
+# In small catalogs a share is too coarse to drop anything.
+MIN_DROPPED = 1_000
+
+BucketArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class NgramIndex:
+    """Postings by bucket.
+
+    Attributes:
+        starts: int64 (BUCKETS + 1,): bucket b has the postings starts[b] to starts[b + 1].
+        rows: int32 (n_postings,), form rows, ascending inside a bucket.
+        rarity: float32 (BUCKETS,), inverse document frequency; also of buckets nothing has.
+        lengths: float32 (n_forms,), Euclidean length of each form's weights.
+    """
+
+    starts: RowArray
+    rows: NDArray[np.int32]
+    rarity: FloatArray
+    lengths: FloatArray
+
+    def dot(self, buckets: BucketArray) -> tuple[FloatArray, float]:
+        """Inner products with one heard form.
+
+        Args:
+            buckets: int32, distinct.
+
+        Returns:
+            float32 (n_forms,), and the length of the heard form's own weights.
+        """
+        squares = self.rarity[buckets] ** 2
+        counts = self.starts[buckets + 1] - self.starts[buckets]
+        if not counts.sum():
+            return np.zeros(len(self.lengths), np.float32), float(np.sqrt(squares.sum()))
+        pieces = [
+            self.rows[self.starts[bucket] : self.starts[bucket + 1]] for bucket in buckets.tolist()
+        ]
+        totals = np.bincount(
+            np.concatenate(pieces), np.repeat(squares, counts), minlength=len(self.lengths)
+        )
+        return totals.astype(np.float32), float(np.sqrt(squares.sum()))
+
+
+def build_ngram_index(buckets_of_forms: Iterable[BucketArray], n_forms: int) -> NgramIndex:
+    """Turn the buckets of each form (in row order) into postings."""
+    groups = list(buckets_of_forms)
+    buckets = np.concatenate([np.zeros(0, np.int32), *groups])
+    rows = np.repeat(np.arange(n_forms, dtype=np.int32), [len(group) for group in groups])
+    counts = np.bincount(buckets, minlength=BUCKETS)
+    rarity = np.log1p((n_forms - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+    rarity[counts > max(MIN_DROPPED, MAX_SHARE * n_forms)] = 0.0
+    kept = rarity[buckets] > 0
+    buckets, rows = buckets[kept], rows[kept]
+    lengths = np.sqrt(np.bincount(rows, rarity[buckets] ** 2, minlength=n_forms))
+    order = np.argsort(buckets, kind="stable")
+    starts = np.searchsorted(buckets[order], np.arange(BUCKETS + 1))
+    return NgramIndex(starts.astype(np.int64), rows[order], rarity, lengths.astype(np.float32))
+
+
+def sound_buckets(form: SurfaceForm) -> BucketArray:
+    """Distinct pairs and triples of sounds, word boundaries ignored, ends marked."""
+    sounds = b"\x00" + sound_ids(form.pronunciation).tobytes() + b"\x00"
+    return _hash([sounds[i : i + n] for n in (2, 3) for i in range(len(sounds) - n + 1)])
+
+
+def letter_buckets(form: SurfaceForm) -> BucketArray:
+    """Distinct letter triples, letter quadruples and whole words, word edges marked."""
+    pieces = []
+    for word in form.spoken.split():
+        marked = f"_{word}_"
+        pieces.append(f"={word}")
+        pieces.extend(marked[i : i + n] for n in (3, 4) for i in range(len(marked) - n + 1))
+    return _hash([piece.encode() for piece in pieces])
+
+
+def _hash(pieces: Sequence[bytes]) -> BucketArray:
+    return np.array(sorted({zlib.crc32(piece) % BUCKETS for piece in pieces}), dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogNgrams:
+    """Both n-gram indexes of a catalog."""
+
+    sounds: NgramIndex
+    letters: NgramIndex
+
+
+def index_ngrams(forms: Sequence[SurfaceForm]) -> CatalogNgrams:
+    """Build both n-gram indexes of surface forms, in row order."""
+    return CatalogNgrams(
+        sounds=build_ngram_index(map(sound_buckets, forms), len(forms)),
+        letters=build_ngram_index(map(letter_buckets, forms), len(forms)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NgramScores:
+    """Of n heard forms and all forms of a catalog, each float32 (n, n_forms), 0 to 1.
+
+    `cosine` asks for the same pieces on both sides; `part` is the larger share of either side's
+    weight that the other side has, so that a partial mention and one with extra words score high.
+    """
+
+    cosine: FloatArray
+    part: FloatArray
+
+
+def at_rows(scores: NgramScores, rows: RowArray) -> NgramScores:
+    """The scores of these form rows only, (n, len(rows))."""
+    return NgramScores(scores.cosine[:, rows], scores.part[:, rows])
+
+
+def ngram_scores(
+    index: NgramIndex,
+    heard: Sequence[SurfaceForm],
+    buckets_of: Callable[[SurfaceForm], BucketArray],
+) -> NgramScores:
+    """Score all forms of a catalog for each heard form."""
+    cosine = np.zeros((len(heard), len(index.lengths)), dtype=np.float32)
+    part = np.zeros_like(cosine)
+    lengths = np.maximum(index.lengths, np.float32(1e-6))
+    for row, form in enumerate(heard):
+        dot, length = index.dot(buckets_of(form))
+        if length:
+            cosine[row] = dot / (lengths * length)
+            part[row] = dot / (np.minimum(lengths, length) ** 2)
+    return NgramScores(cosine, part.clip(0.0, 1.0))
