@@ -13,7 +13,7 @@ from er_engine.search import FloatArray
 
 KINDS = ("flat", "sq8", "ivf")
 # Exact search stays within a few milliseconds up to here; beyond, lists are worth their loss.
-FLAT_UP_TO = 200_000
+FLAT_UP_TO = 100_000
 # Fewer vectors can't train the quantisers of `ivf`.
 IVF_FROM = 1_000
 # More vectors don't make better centroids (FAISS itself uses up to 256 for each).

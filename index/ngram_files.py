@@ -29,9 +29,11 @@ def write_ngrams(directory: Path) -> None:
     reader = FormReader(directory)
     ngrams = index_ngrams(reader.get(np.arange(len(reader))))
     for names, part in ((_SOUNDS, ngrams.sounds), (_LETTERS, ngrams.letters)):
-        arrays = (part.starts, part.rows, part.rarity, part.lengths)
-        for name, array in zip(names, arrays, strict=True):
-            np.save(directory / name, array)
+        starts, rows, rarity, lengths = names
+        np.save(directory / starts, part.starts)
+        np.save(directory / rows, part.rows)
+        np.save(directory / rarity, part.rarity)
+        np.save(directory / lengths, part.lengths)
 
 
 def read_ngrams(directory: Path) -> CatalogNgrams:
