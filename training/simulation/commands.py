@@ -23,7 +23,14 @@ _VOICES = "flite:slt,flite:rms,flite:awb,flite:kal16"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `er-engine simulate`."""
     parser.add_argument("catalog", type=Path, metavar="CATALOG", help="JSONL, CSV or Parquet")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="NBEST.jsonl")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="NBEST.jsonl",
+        help="query file to write",
+    )
     parser.add_argument(
         "--prompts",
         type=Path,
@@ -39,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--surface-form", action="append", default=[], metavar="T", help='"{name} {city}", repeat'
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of voices and noise (0)")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
     parser.add_argument("--n-best", type=int, default=8, metavar="N", help="hypotheses kept (8)")
     parser.add_argument(
