@@ -54,7 +54,7 @@ def names() -> list[Record]:
     with gzip.open(NAMES, "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     taken = _taken_keys()
-    mentions = [f" {key(query['reference'])} " for query in _read(QUERIES) if "reference" in query]
+    mentions = [f" {said} " for said in _said()]
     kept = []
     for record in records:
         name = key(record["name"])
@@ -85,9 +85,19 @@ def _sample(path: Path, count: int, rng: random.Random) -> list[Record]:
     return [{field: by_key[name][field] for field in ("id", "name", "type")} for name in chosen]
 
 
+def _said() -> list[str]:
+    """Partial mentions, and whole names of two words or more: longer names may fit these, too."""
+    partial = [key(query["reference"]) for query in _read(QUERIES) if "reference" in query]
+    return partial + [name for name in map(key, _names_of(TARGETS)) if " " in name]
+
+
+def _names_of(path: Path) -> list[str]:
+    return [record["name"] for record in _read(path)]
+
+
 def _taken_keys() -> set[str]:
     heard = [hypothesis["text"] for query in _read(QUERIES) for hypothesis in query["nbest"]]
-    made = [record["name"] for record in (*_read(TARGETS), *distractors())]
+    made = [*_names_of(TARGETS), *(record["name"] for record in distractors())]
     return {key(text) for text in (*heard, *made)}
 
 
