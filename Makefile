@@ -32,8 +32,8 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	@for script in benchmarks/bench_*.py; do \
-	  echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" || exit 1; \
+	@for name in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
+	  echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; \
 	done
 
 clean:
