@@ -125,8 +125,10 @@ class BatchMaker:
         draw = random.random()
         if draw < config.partial:
             return self._partial_pair(name, positive, random)
+        if draw < config.partial + config.extra_words:
+            return self._pair_with_extra_words(name, positive, random)
         recorded = self._heard.get(name)
-        if recorded is None or draw < config.partial + config.synthetic:
+        if recorded is None or draw < config.partial + config.extra_words + config.synthetic:
             return _Pair(self._confuse(positive, random), NO_FORM, positive, name, 1.0)
         recording = recorded[int(random.integers(len(recorded)))]
         heard = recording.heard
@@ -162,6 +164,16 @@ class BatchMaker:
         if len(part) < MIN_PART_SOUNDS:
             part = positive
         return _Pair(self._confuse(part, random), NO_FORM, positive, name, 0.7, part)
+
+    def _pair_with_extra_words(
+        self, name: int, positive: PhonemeIds, random: np.random.Generator
+    ) -> _Pair:
+        """Sounds of another form before or after: "pop fm channel" for "fm"."""
+        other = self._pronunciation(int(random.choice(self.name_rows)), random)
+        extra = other[: int(random.integers(2, 7))]
+        heard = self._confuse(positive, random)
+        sides = [heard, extra] if random.random() < 0.5 else [extra, heard]
+        return _Pair(np.concatenate(sides), NO_FORM, positive, name, 0.7)
 
     def _pronunciation(self, row: int, random: np.random.Generator) -> PhonemeIds:
         choices = self._table.pronunciations[row]

@@ -39,6 +39,7 @@ class PairConfig:
     hypothesis_pairs: float = 0.15
     synthetic: float = 0.25
     partial: float = 0.15
+    extra_words: float = 0.08
     confusion_rate: float = 0.2
     neighbours: int = 4
     false_negative_similarity: float = 0.9
@@ -80,7 +81,9 @@ class RunConfig:
 class FitConfig:
     """One domain to fit reranking and calibration on: queries whose entities are not trained on.
 
-    `catalogs` together are what is searched; at most `limit` queries are used, evenly spread.
+    `catalogs` together are what is searched, or `sample` of their entities (0 takes all) with the
+    right ones among them; at most `limit` queries are used, evenly spread. `span_errors` makes
+    wrong spans (see training/spans.py).
     """
 
     name: str
@@ -88,6 +91,8 @@ class FitConfig:
     queries: str
     surface_forms: tuple[str, ...] = ()
     limit: int = 600
+    sample: int = 0
+    span_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,8 @@ def _same_kind(value: object, default: object) -> bool:
 
 
 def _check_ranges(path: Path, config: TrainingConfig) -> None:
-    shares = config.pairs.hypothesis_pairs + config.pairs.synthetic + config.pairs.partial
+    pairs = config.pairs
+    shares = pairs.hypothesis_pairs + pairs.synthetic + pairs.partial + pairs.extra_words
     checks = [
         (bool(config.data.nbest) or bool(config.data.catalogs), "[data] names no file"),
         (config.data.held_out_one_in >= 2, "[data] held_out_one_in must be at least 2"),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.encoder.weighted_sum import phoneme_ids
+from er_engine.files import write_atomically
 from er_engine.phonemes.g2p import G2P
 from training.progress import Progress
 
@@ -53,18 +54,40 @@ def make_form_table(
 def _embeddings(
     texts: Sequence[str], model_name: str, cache_folder: Path, progress: Progress
 ) -> NDArray[np.float16]:
-    key = hashlib.sha256("\n".join([model_name, *texts]).encode()).hexdigest()[:16]
-    cache = cache_folder / f"semantic-{key}.npy"
-    if cache.is_file():
-        found: NDArray[np.float16] = np.load(cache, allow_pickle=False)
-        if len(found) == len(texts):
-            return found
+    """Embed each text once: what an earlier run in this folder embedded is read back."""
+    key = hashlib.sha256(model_name.encode()).hexdigest()[:12]
+    list_file, array_file = cache_folder / f"texts-{key}.txt", cache_folder / f"texts-{key}.npy"
+    known, rows = _read_cache(list_file, array_file)
+    missing = [text for text in texts if text not in known]
+    if missing:
+        new = _embed(missing, model_name, progress)
+        rows = new if rows is None else np.concatenate([rows, new])
+        known.update((text, len(known)) for text in missing)
+        array_file.unlink(missing_ok=True)
+        write_atomically(list_file, "\n".join(known))
+        np.save(array_file, rows)
+    assert rows is not None
+    return rows[[known[text] for text in texts]]
+
+
+def _read_cache(
+    list_file: Path, array_file: Path
+) -> tuple[dict[str, int], NDArray[np.float16] | None]:
+    if not (list_file.is_file() and array_file.is_file()):
+        return {}, None
+    texts = list_file.read_text(encoding="utf-8").split("\n")
+    rows: NDArray[np.float16] = np.load(array_file, allow_pickle=False)
+    if len(texts) != len(rows):
+        return {}, None
+    return {text: row for row, text in enumerate(texts)}, rows
+
+
+def _embed(texts: list[str], model_name: str, progress: Progress) -> NDArray[np.float16]:
     from er_engine.encoder.semantic_tower import load_semantic_model, semantic_width
 
     model = load_semantic_model(model_name)
     rows = np.zeros((len(texts), semantic_width(model)), dtype=np.float16)
     for start in progress.track(range(0, len(texts), _CHUNK), "sentence embeddings"):
-        chunk = list(texts[start : start + _CHUNK])
+        chunk = texts[start : start + _CHUNK]
         rows[start : start + _CHUNK] = model.encode(chunk, batch_size=64, show_progress_bar=False)
-    np.save(cache, rows)
     return rows

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from er_engine.catalog import read_catalog
 from er_engine.errors import TrainingError
 from er_engine.files import write_atomically
@@ -22,6 +24,7 @@ from training.examples import Examples, read_examples
 from training.fitting import FitSet, fit_settings
 from training.model_card import model_card
 from training.progress import Progress
+from training.spans import with_span_errors
 
 if TYPE_CHECKING:
     from er_engine.encoder.weighted_sum import EncoderConfig, Towers
@@ -126,7 +129,7 @@ def _encoder_config(config: TrainingConfig) -> EncoderConfig:
 
 def _fit_sets(config: TrainingConfig, folder: Path, examples: Examples) -> list[FitSet]:
     if config.fit:
-        return [_read_fit_set(fit, folder) for fit in config.fit]
+        return [_read_fit_set(fit, folder, config.run.seed) for fit in config.fit]
     names = (*examples.held_out_names, *examples.names)
     entities = [Entity(id=name, name=name) for name in dict.fromkeys(names)]
     queries = [
@@ -141,11 +144,23 @@ def _fit_sets(config: TrainingConfig, folder: Path, examples: Examples) -> list[
     return [FitSet("held-out utterances", entities, queries[:600])]
 
 
-def _read_fit_set(fit: FitConfig, folder: Path) -> FitSet:
+def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
     entities = [entity for name in fit.catalogs for entity in read_catalog(folder / name).entities]
     queries = read_queries(folder / fit.queries)
     spread = queries[:: max(1, len(queries) // fit.limit)][: fit.limit]
+    if fit.sample:
+        entities = _sample(entities, spread, fit.sample, seed)
+    if fit.span_errors:
+        spread = with_span_errors(spread, entities, seed)
     return FitSet(fit.name, entities, spread, fit.surface_forms)
+
+
+def _sample(entities: list[Entity], queries: list[Query], size: int, seed: int) -> list[Entity]:
+    """A random part of a catalog that has every right entity, in catalog order."""
+    right = {entity_id for query in queries for entity_id in query.entity_ids}
+    order = np.random.default_rng(seed).permutation(len(entities))
+    chosen = set(order[: max(0, size - len(right))].tolist())
+    return [e for row, e in enumerate(entities) if row in chosen or e.id in right]
 
 
 def _install(built: Path, output: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +26,27 @@ def load_semantic_model(name_or_path: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(_location(name_or_path), device="cpu")
+        with _no_progress_bar():
+            return SentenceTransformer(_location(name_or_path), device="cpu")
     except (OSError, ValueError) as error:
         raise EncoderError(
             f"semantic model {name_or_path!r} can't be loaded: {error}. Give the folder of a "
             f"sentence-transformers model, a hub name, or {PACKAGED_MINILM!r}"
         ) from error
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Loading 0.1 s of weights needs no bar on every command's standard error."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _location(name_or_path: str) -> str:

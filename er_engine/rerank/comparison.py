@@ -46,7 +46,9 @@ def hypothesis_scores(comparison: Comparison, weights: FloatArray) -> FloatArray
 def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
     """One score for each candidate over the whole n-best list, float32 (e,)."""
     scores = hypothesis_scores(comparison, weight_vector(settings))
-    return fuse_hypotheses(scores, np.unique(comparison.ranks), settings)
+    ranks, first = np.unique(comparison.ranks, return_index=True)
+    sounds = np.array([len(comparison.heard[row].pronunciation) for row in first])
+    return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings)
 
 
 def best_pair(comparison: Comparison, entity: int, weights: FloatArray) -> tuple[int, int]:

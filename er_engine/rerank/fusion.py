@@ -33,19 +33,24 @@ def best_per_group(
 
 
 def fuse_hypotheses(
-    scores: FloatArray, ranks: NDArray[np.int64], settings: RerankSettings
+    scores: FloatArray,
+    ranks: NDArray[np.int64],
+    sounds: NDArray[np.int64],
+    settings: RerankSettings,
 ) -> FloatArray:
     """Fuse an n-best list: a share of the best hypothesis' score, the rest their weighted mean.
 
     Args:
         scores: float32 (n_hypotheses, n_entities).
         ranks: int64 (n_hypotheses,), 0 for the recogniser's first.
+        sounds: int64 (n_hypotheses,), at least 1: how many sounds were heard.
         settings: how to fuse.
 
     Returns:
         float32 (n_entities,).
     """
     weights = settings.rank_decay ** ranks.astype(np.float32)
+    weights = weights * sounds.astype(np.float32) ** settings.length_power
     mean = weights @ scores / weights.sum()
     best = scores.max(axis=0)
     fused = settings.best_share * best + (1 - settings.best_share) * mean

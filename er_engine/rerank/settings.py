@@ -28,12 +28,14 @@ FEATURES = (
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "vector": 0.3,
-        "text": 0.1,
+        "text": 0.15,
         "phonemes": 0.1,
-        "alignment": 0.2,
-        "alignment_part": 0.1,
-        "sound_ngrams": 0.1,
-        "letter_ngrams": 0.1,
+        "alignment": 0.18,
+        "alignment_part": 0.08,
+        "sound_ngrams": 0.05,
+        "sound_part": 0.02,
+        "letter_ngrams": 0.08,
+        "letter_part": 0.04,
     }
 )
 
@@ -43,12 +45,14 @@ class RerankSettings:
     """Score of a hypothesis and a surface form: the weighted sum of their similarities.
 
     Over an n-best list: `best_share` of the best hypothesis' score and the rest of the mean, where
-    hypothesis i (from 0) counts `rank_decay**i`.
+    hypothesis i (from 0) counts `rank_decay**i * sounds**length_power`: a hypothesis in which more
+    was heard is more evidence.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
     best_share: float = 0.5
     rank_decay: float = 0.9
+    length_power: float = 1.0
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.weights) - set(FEATURES))
@@ -105,6 +109,7 @@ def _plain_rerank(settings: RerankSettings) -> dict[str, Any]:
         "weights": dict(settings.weights),
         "best_share": settings.best_share,
         "rank_decay": settings.rank_decay,
+        "length_power": settings.length_power,
     }
 
 
