@@ -29,6 +29,8 @@ _ARTICLE_LAST = re.compile(r"\A(.+), (The|An?)(?=\s*(?:[(\[]|$))", re.DOTALL)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SUBTITLE = re.compile(r"(?<=\S)(?:\s?:\s|\s-\s)(?=.*\w)", re.DOTALL)
 _SHORTEST_MAIN_TITLE = 4
+# "The Return" alone could be any series'; "The Curse of the Black Pearl" could not.
+_SHORTEST_SUBTITLE = 12
 _HYPHENATED = re.compile(r"(?<![\w'-])([A-Za-z]+)-([A-Za-z]+)(?![\w-])")
 # "Wi-Fi" and "X-Men" are written in one word too, "dinner-party" is not.
 _SHORT_PART = 3
@@ -138,13 +140,19 @@ def _join(words: Sequence[str]) -> str:
 
 
 def _shorter_texts(cleaned: str) -> Iterator[str]:
-    """The text without its brackets, and the title before a subtitle."""
+    """The text without its brackets, the title before a subtitle, and the subtitle alone."""
     bare = _BRACKETS.sub(" ", cleaned) if "(" in cleaned or "[" in cleaned else cleaned
     if bare != cleaned:
         yield bare
-    main = _SUBTITLE.split(bare, maxsplit=1)[0]
-    if main != bare and sum(map(str.isalnum, main)) >= _SHORTEST_MAIN_TITLE:
-        yield main
+    parts = _SUBTITLE.split(bare, maxsplit=1)
+    if len(parts) > 1 and _letters(parts[0]) >= _SHORTEST_MAIN_TITLE:
+        yield parts[0]
+    if len(parts) > 1 and _letters(parts[1]) >= _SHORTEST_SUBTITLE:
+        yield parts[1]
+
+
+def _letters(part: str) -> int:
+    return sum(map(str.isalnum, part))
 
 
 def _respelled(cleaned: str) -> Iterator[str]:

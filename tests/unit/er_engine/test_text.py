@@ -194,3 +194,10 @@ def test_variants_stay_few_however_many_numbers_there_are() -> None:
     """Many ambiguous tokens give at most MAX_VARIANTS forms, all distinct."""
     forms = spoken_forms("1984 428 NCAA St. Dr. 90210 " * 5)
     assert len(forms) == len(set(forms)) <= MAX_VARIANTS
+
+
+def test_a_long_subtitle_is_a_form_of_its_own_and_a_short_one_is_not() -> None:
+    """People say "the curse of the black pearl" alone, but nobody means a film by "the return"."""
+    pirates = spoken_forms("Pirates of the Caribbean: The Curse of the Black Pearl")
+    assert "the curse of the black pearl" in pirates
+    assert "the return" not in spoken_forms("Rocky IV: The Return")
