@@ -34,6 +34,7 @@ Towers = Literal["sum", "phonetic", "semantic"]
 # 64 words have about 400 phonemes; what is longer is cut, not refused.
 MAX_PHONEMES = 512
 SEMANTIC_PREFIX = "semantic_"
+SPOKEN_ROWS = "spoken_rows"
 WEIGHTS_FILE = "model.safetensors"
 
 
@@ -116,7 +117,11 @@ class WeightedSum(InputModule):
         if self.config.towers != "semantic":
             features["phoneme_ids"] = pad_phonemes([phoneme_ids(f.pronunciation) for f in forms])
         if self.semantic is not None:
-            tokens = self.semantic.preprocess([form.spoken for form in forms])
+            # Several pronunciations of one text share its sentence embedding.
+            row_of: dict[str, int] = {}
+            rows = [row_of.setdefault(form.spoken, len(row_of)) for form in forms]
+            features[SPOKEN_ROWS] = torch.tensor(rows)
+            tokens = self.semantic.preprocess(list(row_of))
             for name, value in tokens.items():
                 if isinstance(value, Tensor):
                     features[SEMANTIC_PREFIX + name] = value
@@ -161,7 +166,7 @@ class WeightedSum(InputModule):
             if name.startswith(SEMANTIC_PREFIX)
         }
         embedding: Tensor = self.semantic(tokens)["sentence_embedding"]
-        return embedding
+        return embedding[features[SPOKEN_ROWS]]
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
         """Write config.json and model.safetensors; the semantic model is named, not copied."""
