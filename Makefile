@@ -20,7 +20,8 @@ help:
 	@echo "make clean  remove what was built (not the environment)"
 
 demo: $(VENV)/.core
-	@$(BIN)/python -m api.demo
+	@# One thread: batches of a few names gain nothing from more, and waiting threads burn the cores.
+	@OMP_NUM_THREADS=1 $(BIN)/python -m api.demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)

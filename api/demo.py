@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from er_engine.errors import ErEngineError, InputError
+from er_engine.errors import ErEngineError, IndexFormatError, InputError
 from er_engine.files import sha256_of, write_atomically
 from er_engine.types import Hypothesis
 
@@ -112,7 +112,7 @@ def build(catalog: Path, directory: Path, model: Model, console: Console) -> Non
     parts = f"{sha256_of(catalog)} {model.encoder.fingerprint} {model.g2p.name}"
     stamp = hashlib.sha256(parts.encode()).hexdigest()
     stamp_file = directory.with_suffix(".stamp")
-    if directory.is_dir() and stamp_file.is_file() and stamp_file.read_text() == stamp:
+    if stamp_file.is_file() and stamp_file.read_text() == stamp and _opens(directory):
         console.print(f"{directory}: built before")
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +125,17 @@ def build(catalog: Path, directory: Path, model: Model, console: Console) -> Non
     console.print(
         f"{directory}: {manifest.entities:,} entities, {manifest.surface_forms:,} surface forms"
     )
+
+
+def _opens(directory: Path) -> bool:
+    """Whether an index is there, undamaged and of this version of er-engine."""
+    from index.reader import open_index
+
+    try:
+        open_index(directory)
+    except IndexFormatError:
+        return False
+    return True
 
 
 def open_sample(directory: Path, model: Model) -> Ready:

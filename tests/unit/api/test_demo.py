@@ -62,6 +62,18 @@ def test_changed_catalog_is_built_again(
     assert "books: 4 entities" in printed
 
 
+def test_damaged_index_is_built_again(
+    samples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An index that can't be opened, such as one of an older version, does not stop the demo."""
+    options = ["--samples", str(samples), "--output", str(tmp_path / "out"), "--model", "dummy"]
+    main(options)
+    (tmp_path / "out" / "books" / "entities.sqlite").unlink()
+    capsys.readouterr()
+    assert main(options) == 0
+    assert capsys.readouterr().out.count("built before") == len(CATALOGS) - 1
+
+
 def test_missing_samples_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without the sample catalogs the demo says where it looked, and fails."""
     code = main(["--samples", str(tmp_path / "none"), "--model", "dummy"])
