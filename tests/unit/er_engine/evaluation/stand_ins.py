@@ -9,9 +9,10 @@ import numpy as np
 from er_engine.encoder.dummy import DummyEncoder
 from er_engine.errors import QueryError
 from er_engine.evaluation.systems import Answer
-from er_engine.search import ExactSearcher, FloatArray, MaskArray, RowArray
-from er_engine.surface_forms import surface_forms
-from er_engine.types import Entity, Hypothesis, Pronunciation, Query, SurfaceForm
+from er_engine.memory_index import MemoryIndex, index_in_memory
+from er_engine.model import Model
+from er_engine.search import FloatArray
+from er_engine.types import Entity, Hypothesis, Pronunciation, Query
 
 
 class SpellingG2P:
@@ -24,36 +25,9 @@ class SpellingG2P:
         return [(tuple("|" if c == " " else c for c in text),) for text in spoken]
 
 
-class Store(list[Entity]):
-    """Entities by row."""
-
-    def get(self, rows: Sequence[int]) -> list[Entity]:
-        """See `EntityStore.get`."""
-        return [self[row] for row in rows]
-
-
-class MemoryIndex:
-    """A catalog index that was never written."""
-
-    lang = "en"
-
-    def __init__(self, entities: Sequence[Entity]) -> None:
-        encoder = DummyEncoder()
-        groups = surface_forms(entities, SpellingG2P())
-        self._forms = [form for group in groups for form in group]
-        self.entities = Store(entities)
-        self.encoder_fingerprint = encoder.fingerprint
-        self.searcher = ExactSearcher(encoder.encode(self._forms))
-        self.form_entities: RowArray = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
-        self.popularity: FloatArray = np.zeros(len(entities), dtype=np.float32)
-
-    def forms(self, rows: Sequence[int] | RowArray) -> list[SurfaceForm]:
-        """See `CatalogIndex.forms`."""
-        return [self._forms[row] for row in rows]
-
-    def entities_of_type(self, type_name: str) -> MaskArray:
-        """See `CatalogIndex.entities_of_type`."""
-        return np.array([entity.type == type_name for entity in self.entities], dtype=bool)
+def memory_index(entities: Sequence[Entity]) -> MemoryIndex:
+    """Index entities by the spelling of their names."""
+    return index_in_memory(entities, Model(DummyEncoder(), SpellingG2P()))
 
 
 class TableSystem:

@@ -8,7 +8,7 @@ from er_engine import cli, model
 from er_engine.cli import main
 from er_engine.queries import write_queries
 from er_engine.types import Entity, Query
-from tests.unit.er_engine.evaluation.stand_ins import MemoryIndex, SpellingG2P, query
+from tests.unit.er_engine.evaluation.stand_ins import SpellingG2P, memory_index, query
 
 ENTITIES = [
     Entity("a", "Chip and Potato", "tv"),
@@ -27,7 +27,7 @@ QUERIES = [
 @pytest.fixture(autouse=True)
 def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index in memory, a G2P that spells, and the dummy encoder."""
-    monkeypatch.setattr(cli, "open_index", lambda _: MemoryIndex(ENTITIES))
+    monkeypatch.setattr(cli, "open_index", lambda _: memory_index(ENTITIES))
     monkeypatch.setattr(model, "default_g2p", lambda *_: SpellingG2P())
 
 

@@ -9,15 +9,15 @@ from er_engine.evaluation.ranking import NOT_FOUND
 from er_engine.evaluation.systems import SystemRun, run_system
 from er_engine.types import Entity
 from tests.unit.er_engine.evaluation.stand_ins import (
-    MemoryIndex,
     TableRetriever,
     TableSystem,
+    memory_index,
     nothing,
     query,
 )
 
 CATALOG = JudgedCatalog(
-    MemoryIndex(
+    memory_index(
         [Entity("a", "Abba", "band"), Entity("b", "Babel", "film"), Entity("c", "Cars", "film")]
     )
 )
