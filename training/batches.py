@@ -12,6 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
+from er_engine.errors import TrainingError
 from training.config import PairConfig
 from training.confusions import ConfusionMaker, PhonemeIds
 from training.examples import Utterance
@@ -83,10 +84,14 @@ class BatchMaker:
         self._config = config
         self._confuse = ConfusionMaker(config.confusion_rate).confuse
         self.name_rows = np.array(
-            [row for name in names if table.pronunciations[row := table.row_of[name]]]
+            [row for name in names if table.pronunciations[row := table.row_of[name]]],
+            dtype=np.int64,
         )
+        if not len(self.name_rows):
+            raise TrainingError("no name to train on has a pronunciation")
         self._heard = self._heard_by_name(utterances, min_similarity)
-        self._spoken_rows = np.array(sorted(self._heard))
+        # Where nothing heard is like what was said, synthetic confusions are all there is.
+        self._spoken_rows = np.array(sorted(self._heard)) if self._heard else self.name_rows
         self.neighbours: dict[int, NDArray[np.int64]] = {}
 
     def _heard_by_name(
@@ -115,7 +120,7 @@ class BatchMaker:
             seed = int(random.choice(pool))
             rows.append(seed)
             near = self.neighbours.get(seed)
-            if near is not None and self._config.neighbours > 1:
+            if near is not None and len(near) and self._config.neighbours > 1:
                 rows.extend(random.choice(near, self._config.neighbours - 1).tolist())
         return self._batch([self._pair(row, random) for row in rows[:size]])
 
@@ -197,7 +202,7 @@ class BatchMaker:
         )
 
     def _semantic(self, rows: list[int]) -> Tensor:
-        # NO_FORM reads the last row; such anchors are left out of the loss by `has_text`.
+        # NO_FORM reads the last row; the loss leaves such anchors out, by `has_text`.
         return torch.from_numpy(self._table.semantic[rows].astype(np.float32))
 
     def _false_negatives(self, pairs: list[_Pair]) -> NDArray[np.bool_]:

@@ -1,15 +1,23 @@
-"""Checkpoints: weights and optimizer state as safetensors, with the full config beside them."""
+"""Checkpoints: all that training needs to go on as if it had never stopped.
+
+Weights, optimizer state and mined neighbours are safetensors files, with the full config, the step
+and the log beside them.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -17,28 +25,49 @@ from er_engine.errors import TrainingError
 from er_engine.files import fsync_directory, fsync_file
 from training.config import TrainingConfig
 
-WEIGHTS, OPTIMIZER, RECORD = "model.safetensors", "optimizer.safetensors", "record.json"
+WEIGHTS, MOMENTS, NEIGHBOURS, RECORD = (
+    "model.safetensors",
+    "optimizer.safetensors",
+    "neighbours.safetensors",
+    "record.json",
+)
+Neighbours = dict[int, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Everything needed to go on: `optimizer` on saving, `moments` on loading."""
+    """Everything needed to go on.
+
+    `moments` are those of the optimizer (see `moments_of`); `neighbours` are mined for each row,
+    equally many for all.
+    """
 
     config: dict[str, Any]
     step: int
     log: list[dict[str, float]]
     weights: dict[str, Tensor]
-    optimizer: torch.optim.Optimizer | None = None
-    moments: dict[str, Tensor] = field(default_factory=dict)
+    moments: dict[str, Tensor]
+    neighbours: Neighbours
 
-    def restore(self, optimizer: torch.optim.Optimizer) -> None:
-        """Give an optimizer over the same parameters its moments back."""
-        state = optimizer.state_dict()
-        restored: dict[int, dict[str, Tensor]] = {}
-        for key, value in self.moments.items():
-            index, name = key.split(".", 1)
-            restored.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict({"state": restored, "param_groups": state["param_groups"]})
+
+def moments_of(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the optimizer's state by `parameter number.name`."""
+    return {
+        f"{index}.{name}": value.contiguous()
+        for index, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def restore_moments(optimizer: torch.optim.Optimizer, moments: Mapping[str, Tensor]) -> None:
+    """Give an optimizer over the same parameters its state back."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in moments.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -47,15 +76,16 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     save_file(checkpoint.weights, temporary / WEIGHTS)
-    if checkpoint.optimizer is not None:
-        save_file(_moments(checkpoint.optimizer), temporary / OPTIMIZER)
+    save_file(checkpoint.moments, temporary / MOMENTS)
+    save_file(_as_tensors(checkpoint.neighbours), temporary / NEIGHBOURS)
     record = {"config": checkpoint.config, "step": checkpoint.step, "log": checkpoint.log}
     (temporary / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     for file in temporary.iterdir():
         fsync_file(file)
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
+    fsync_directory(temporary)
+    old = _aside(folder)
     if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
         os.replace(folder, old)
     os.replace(temporary, folder)
     fsync_directory(folder.parent)
@@ -66,30 +96,45 @@ def load_checkpoint(folder: Path, config: TrainingConfig) -> Checkpoint | None:
     """Return the checkpoint in `folder`, or None where there is none.
 
     Raises:
-        TrainingError: it was made with another config.
+        TrainingError: it was made with another config, or it is damaged.
     """
-    if not (folder / RECORD).is_file():
+    if not folder.exists():
+        folder = _aside(folder)  # saving stopped between its two renames
+    if not folder.exists():
         return None
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = Checkpoint(
+            config=record["config"],
+            step=record["step"],
+            log=record["log"],
+            weights=load_file(folder / WEIGHTS),
+            moments=load_file(folder / MOMENTS),
+            neighbours=_from_tensors(load_file(folder / NEIGHBOURS)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise TrainingError(
+            f"checkpoint {folder} is damaged ({error}); delete it to start anew"
+        ) from error
     # Through JSON and back, because tuples become lists there.
-    if record["config"] != json.loads(json.dumps(config.as_json())):
+    if found.config != json.loads(json.dumps(config.as_json())):
         raise TrainingError(
             f"{folder} was made with another config; give another output folder, "
             "or delete that one to start anew"
         )
-    return Checkpoint(
-        config=record["config"],
-        step=record["step"],
-        log=record["log"],
-        weights=load_file(folder / WEIGHTS),
-        moments=load_file(folder / OPTIMIZER) if (folder / OPTIMIZER).is_file() else {},
-    )
+    return found
 
 
-def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def _aside(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".old")
+
+
+def _as_tensors(neighbours: Neighbours) -> dict[str, Tensor]:
     return {
-        f"{index}.{name}": value.contiguous()
-        for index, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
-        if isinstance(value, Tensor)
+        "rows": torch.tensor(list(neighbours), dtype=torch.int64),
+        "near": torch.from_numpy(np.array(list(neighbours.values()), dtype=np.int64)),
     }
+
+
+def _from_tensors(tensors: Mapping[str, Tensor]) -> Neighbours:
+    return dict(zip(tensors["rows"].tolist(), tensors["near"].numpy(), strict=True))

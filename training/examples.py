@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from er_engine.catalog import read_catalog
@@ -76,11 +76,19 @@ def read_examples(config: DataConfig, folder: Path) -> Examples:
     names = _distinct([*(u.said for u in utterances), *name_of.values()])
     one_in = config.held_out_one_in
     return Examples(
-        utterances=tuple(u for u in utterances if not is_held_out(u.said, one_in)),
+        utterances=tuple(
+            _without_held_out(u, one_in) for u in utterances if not is_held_out(u.said, one_in)
+        ),
         names=tuple(n for n in names if not is_held_out(n, one_in)),
         held_out=tuple(u for u in utterances if is_held_out(u.said, one_in)),
         held_out_names=tuple(n for n in names if is_held_out(n, one_in)),
     )
+
+
+def _without_held_out(utterance: Utterance, one_in: int) -> Utterance:
+    """What was said may be a part of names that are held out: these are not trained on."""
+    names = tuple(name for name in utterance.names if not is_held_out(name, one_in))
+    return replace(utterance, names=names or (utterance.said,))
 
 
 def _utterance(query: Query, name_of: Mapping[str, str], max_hypotheses: int) -> Utterance | None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from er_engine.encoder.weighted_sum import pad_phonemes
+from er_engine.encoder.weighted_sum import PHONEME_IDS, pad_phonemes
 from er_engine.search import ExactSearcher, FloatArray
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def encode_rows(module: WeightedSum, table: FormTable, rows: NDArray[np.int64]) 
             chosen = order[start : start + _BATCH]
             sounds = [table.pronunciations[row] for row in rows[chosen]]
             features = {
-                "phoneme_ids": pad_phonemes([s[0] if s else np.zeros(0, np.uint8) for s in sounds]),
+                PHONEME_IDS: pad_phonemes([s[0] if s else np.zeros(0, np.uint8) for s in sounds]),
                 "semantic_embedding": torch.from_numpy(
                     table.semantic[rows[chosen]].astype(np.float32)
                 ),

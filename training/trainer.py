@@ -10,9 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from er_engine.encoder.weighted_sum import WeightedSum, pad_phonemes
+from er_engine.encoder.weighted_sum import PHONEME_IDS, WeightedSum, pad_phonemes
 from training.batches import Batch, BatchMaker
-from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from training.checkpoints import (
+    Checkpoint,
+    load_checkpoint,
+    moments_of,
+    restore_moments,
+    save_checkpoint,
+)
 from training.config import RunConfig, TrainingConfig
 from training.examples import Examples
 from training.form_table import FormTable
@@ -139,7 +145,7 @@ class Trainer:
         for chosen in np.array_split(order, LENGTH_GROUPS):
             parts = self._module.parts(
                 {
-                    "phoneme_ids": pad_phonemes([sounds[row] for row in chosen]),
+                    PHONEME_IDS: pad_phonemes([sounds[row] for row in chosen]),
                     "semantic_embedding": semantic[torch.from_numpy(chosen)],
                 }
             )
@@ -179,7 +185,8 @@ class Trainer:
             step=self._state.step,
             log=self._log,
             weights=self._module.own_weights(),
-            optimizer=self._optimizer,
+            moments=moments_of(self._optimizer),
+            neighbours=self._batches.neighbours,
         )
         if error < self._state.best_error:
             self._state.best_error, self._state.best_step = error, self._state.step
@@ -191,7 +198,8 @@ class Trainer:
         if last is None:
             return
         self._module.load_state_dict({**self._module.state_dict(), **last.weights})
-        last.restore(self._optimizer)
+        restore_moments(self._optimizer, last.moments)
+        self._batches.neighbours = last.neighbours
         self._log = last.log
         self._state.step = last.step
         for record in self._log:
@@ -199,8 +207,6 @@ class Trainer:
                 self._state.best_error = record["error_at_1"]
                 self._state.best_step = int(record["step"])
         self._progress.say(f"resumed at step {last.step}: {json.dumps(self._log[-1:])}")
-        if last.step >= self._run.mine_every:
-            self._mine()
 
 
 def held_out_error(module: WeightedSum, table: FormTable, examples: Examples) -> float:

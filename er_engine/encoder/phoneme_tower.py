@@ -54,7 +54,7 @@ class PhonemeTower(nn.Module):
         states = self.dropout(self.embedding(ids)) * present.unsqueeze(-1)
         for convolution in self.convolutions:
             states = convolution(states, present)
-        states = states + _positions(ids.shape[1], self.width)
+        states = states + _positions(ids.shape[1], self.width, ids.device)
         for layer in self.layers:
             states = layer(states, present)
         vectors = functional.normalize(self.pooling(states, present), dim=-1)
@@ -72,10 +72,10 @@ def _start_from_articulation(embedding: nn.Embedding) -> None:
         embedding.weight[PADDING_ID] = 0.0
 
 
-def _positions(length: int, width: int) -> Tensor:
+def _positions(length: int, width: int, device: torch.device) -> Tensor:
     """Sinusoidal positions (Vaswani et al. 2017), so that names of any length work."""
-    rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
-    angles = torch.arange(length).unsqueeze(1) * rates
+    rates = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10_000.0) / width))
+    angles = torch.arange(length, device=device).unsqueeze(1) * rates
     return torch.stack([angles.sin(), angles.cos()], dim=-1).reshape(length, width)
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import torch
@@ -33,7 +33,10 @@ from er_engine.types import WORD_BOUNDARY, Pronunciation, SurfaceForm
 Towers = Literal["sum", "phonetic", "semantic"]
 # 64 words have about 400 phonemes; what is longer is cut, not refused.
 MAX_PHONEMES = 512
-SEMANTIC_PREFIX = "semantic_"
+# The trainer of sentence-transformers finds the features of a column by this name alone.
+PHONEME_IDS = "input_ids"
+# Not with an underscore: "..._input_ids" would be taken for a column of its own there.
+SEMANTIC_PREFIX = "semantic."
 SPOKEN_ROWS = "spoken_rows"
 WEIGHTS_FILE = "model.safetensors"
 
@@ -70,6 +73,8 @@ class EncoderConfig:
             )
         except (KeyError, TypeError) as error:
             raise EncoderError(f"encoder config: {error}; train the model again") from error
+        if config.towers not in get_args(Towers):
+            raise EncoderError(f"encoder config: towers {config.towers!r} is unknown")
         if config.inventory_version != inventory.INVENTORY_VERSION:
             raise EncoderError(
                 f"the encoder was trained with phoneme inventory {config.inventory_version}, "
@@ -113,9 +118,7 @@ class WeightedSum(InputModule):
 
     def features(self, forms: Sequence[SurfaceForm]) -> dict[str, Tensor]:
         """Surface forms to the tensors that `forward` reads."""
-        features = {}
-        if self.config.towers != "semantic":
-            features["phoneme_ids"] = pad_phonemes([phoneme_ids(f.pronunciation) for f in forms])
+        features = {PHONEME_IDS: pad_phonemes([phoneme_ids(f.pronunciation) for f in forms])}
         if self.semantic is not None:
             # Several pronunciations of one text share its sentence embedding.
             row_of: dict[str, int] = {}
@@ -142,7 +145,7 @@ class WeightedSum(InputModule):
         """Each tower's own unit vectors, float32 (n, dimension), by tower."""
         parts = {}
         if self.config.towers != "semantic":
-            parts["phonetic"] = self.phonetic(features["phoneme_ids"])
+            parts["phonetic"] = self.phonetic(features[PHONEME_IDS])
         if self.config.towers != "phonetic":
             meaning = self._semantic_embedding(features)
             parts["semantic"] = functional.normalize(self.projection(meaning), dim=-1)
@@ -203,7 +206,7 @@ class WeightedSum(InputModule):
             if missing := sorted(module.own_weights().keys() - weights.keys()):
                 raise ValueError(f"no {missing[0]!r} in {WEIGHTS_FILE}")
             module.load_state_dict({**module.state_dict(), **weights}, strict=True)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
             raise EncoderError(
                 f"encoder {folder}: {error}; the folder is missing, damaged or of another version"
             ) from error

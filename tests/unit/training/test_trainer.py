@@ -1,0 +1,169 @@
+"""The training loop: repeatable, resumable to the last bit, and stopped early when it is time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from tests.unit.training.tiny import CONFIG, EXAMPLES, RUN, make_module, make_table, make_trainer
+from training import trainer as trainer_module
+from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from training.config import RunConfig, TrainingConfig
+from training.examples import Examples, Utterance
+from training.mining import encode_rows, mine_neighbours
+from training.trainer import held_out_error
+
+
+class StoppedError(Exception):
+    """Stands for Ctrl-C or a lost machine."""
+
+
+def weights_of(folder: Path, run: RunConfig = RUN, seed: int = 1) -> dict[str, Tensor]:
+    """Train in `folder` and return the weights of its last checkpoint."""
+    module = make_module(seed=seed)
+    make_trainer(folder, run, module=module).train()
+    last = load_checkpoint(folder / "last", trained_config(run))
+    assert last is not None
+    return last.weights
+
+
+def trained_config(run: RunConfig) -> TrainingConfig:
+    """Return the config that `make_trainer` uses."""
+    return replace(CONFIG, run=run)
+
+
+def assert_same(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    """Every weight agrees in every bit."""
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        assert torch.equal(found[name], value), name
+
+
+def stop_after_checkpoint(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Let the training end in an error as soon as the checkpoint of this step is on the disk."""
+
+    def save(folder: Path, checkpoint: Checkpoint) -> None:
+        save_checkpoint(folder, checkpoint)
+        if folder.name == "last" and checkpoint.step == step:
+            raise StoppedError
+
+    monkeypatch.setattr(trainer_module, "save_checkpoint", save)
+
+
+def test_training_changes_the_weights_and_lowers_the_loss(tmp_path: Path) -> None:
+    """Thirty steps on eight names are enough to learn something."""
+    module = make_module()
+    before = module.own_weights()["phonetic.embedding.weight"].clone()
+    log = make_trainer(tmp_path, replace(RUN, steps=30, evaluate_every=10), module=module).train()
+    assert [record["step"] for record in log] == [10, 20, 30]
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert not torch.equal(module.own_weights()["phonetic.embedding.weight"], before)
+
+
+def test_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    """Two runs of one config agree in every weight; another seed gives other weights."""
+    first = weights_of(tmp_path / "a")
+    assert_same(weights_of(tmp_path / "b"), first)
+    other = weights_of(tmp_path / "c", replace(RUN, seed=5))
+    assert not torch.equal(
+        other["phonetic.pooling.out.weight"], first["phonetic.pooling.out.weight"]
+    )
+
+
+@pytest.mark.parametrize("step", [2, 4, 6, 8])
+def test_a_resumed_run_ends_like_an_unbroken_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Weights and log agree, whether the stop comes before, at or between the minings."""
+    run = replace(RUN, steps=9, mine_every=4)
+    unbroken = make_trainer(tmp_path / "unbroken", run).train()
+    with monkeypatch.context() as patched:
+        stop_after_checkpoint(patched, step)
+        with pytest.raises(StoppedError):
+            make_trainer(tmp_path / "resumed", run).train()
+    # Other weights at the start: all that counts must come from the checkpoint.
+    resumed = make_trainer(tmp_path / "resumed", run, module=make_module(seed=99)).train()
+    assert resumed == unbroken
+    found = load_checkpoint(tmp_path / "resumed" / "last", trained_config(run))
+    wanted = load_checkpoint(tmp_path / "unbroken" / "last", trained_config(run))
+    assert found is not None
+    assert wanted is not None
+    assert_same(found.weights, wanted.weights)
+    assert_same(found.moments, wanted.moments)
+
+
+def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:
+    """Started again, it returns the same log, and the best weights."""
+    module, again = make_module(), make_module(seed=7)
+    log = make_trainer(tmp_path, module=module).train()
+    assert make_trainer(tmp_path, module=again).train() == log
+    assert_same(again.own_weights(), module.own_weights())
+
+
+def test_training_stops_when_held_out_error_does_not_fall(tmp_path: Path) -> None:
+    """With steps too small to change anything, patience runs out after as many evaluations."""
+    run = replace(RUN, steps=100, evaluate_every=2, patience=3, learning_rate=1e-12)
+    log = make_trainer(tmp_path, run).train()
+    assert log[0]["error_at_1"] < 1
+    assert [record["step"] for record in log] == [2, 4, 6, 8]
+
+
+def test_the_best_weights_are_what_training_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the last ones, when the error rose in between."""
+    errors = iter([0.5, 0.25, 0.75])
+    monkeypatch.setattr(trainer_module, "held_out_error", lambda *_: next(errors))
+    module = make_module()
+    make_trainer(tmp_path, module=module).train()
+    best = load_checkpoint(tmp_path / "best", trained_config(RUN))
+    last = load_checkpoint(tmp_path / "last", trained_config(RUN))
+    assert best is not None
+    assert last is not None
+    assert (best.step, last.step) == (4, 6)
+    assert_same(module.own_weights(), best.weights)
+
+
+def test_held_out_error_counts_ties_against_the_model(tmp_path: Path) -> None:
+    """Two held-out names with the same sounds can't be told apart: both are errors."""
+    examples = Examples(
+        utterances=EXAMPLES.utterances,
+        names=EXAMPLES.names,
+        held_out=(Utterance("q una", ("una",), ("q una",)), Utterance("zoe", ("zoe",), ("zoe",))),
+        held_out_names=("q una", "una", "zoe"),
+    )
+    # The letter q has no sound here.
+    table = make_table(tmp_path, examples)
+    assert held_out_error(make_module(), table, examples) == 0.5
+    nothing = replace(examples, held_out=(), held_out_names=())
+    assert held_out_error(make_module(), table, nothing) == 1.0
+
+
+def test_mined_neighbours_are_the_nearest_others(tmp_path: Path) -> None:
+    """Nearest first by the model's own vectors, never the name itself, for each name."""
+    module, table = make_module(), make_table(tmp_path)
+    rows = np.array([table.row_of[name] for name in EXAMPLES.names])
+    found = mine_neighbours(module, table, rows)
+    vectors = encode_rows(module, table, rows)
+    scores = vectors @ vectors.T
+    np.fill_diagonal(scores, -2.0)
+    assert list(found) == rows.tolist()
+    for place, row in enumerate(rows.tolist()):
+        assert len(found[row]) == len(rows) - 1
+        own = [scores[place, rows.tolist().index(near)] for near in found[row].tolist()]
+        np.testing.assert_allclose(own, np.sort(scores[place])[::-1][:-1], atol=1e-6)
+
+
+def test_mining_leaves_the_module_in_its_mode(tmp_path: Path) -> None:
+    """Dropout is off while mining, and on again afterwards where it was."""
+    module, table = make_module(), make_table(tmp_path)
+    module.train()
+    rows = np.array([0, 1])
+    first, second = (encode_rows(module, table, rows) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert module.training
