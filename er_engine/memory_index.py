@@ -35,6 +35,7 @@ class MemoryIndex:
     form_entities: RowArray
     popularity: FloatArray
     encoder_fingerprint: str
+    g2p: str
     lang: str
     all_forms: Sequence[SurfaceForm]
     types: Sequence[str | None]
@@ -62,6 +63,7 @@ def index_in_memory(
         form_entities=np.repeat(np.arange(len(entities), dtype=np.int64), counts),
         popularity=np.array([entity.popularity for entity in entities], dtype=np.float32),
         encoder_fingerprint=model.encoder.fingerprint,
+        g2p=model.g2p.name,
         lang=model.lang,
         all_forms=forms,
         types=[entity.type for entity in entities],

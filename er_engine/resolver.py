@@ -42,12 +42,17 @@ class Resolver:
         """Join an index and the model that made it.
 
         Raises:
-            IndexFormatError: the index was made with another encoder.
+            IndexFormatError: the index was made with another encoder or another G2P.
         """
         if index.encoder_fingerprint != model.encoder.fingerprint:
             raise IndexFormatError(
                 f"the index was made with encoder {index.encoder_fingerprint[:12]}, the model has "
                 f"{model.encoder.fingerprint[:12]}; build the index again with this model"
+            )
+        if index.g2p != model.g2p.name:
+            raise IndexFormatError(
+                f"the index was made with G2P {index.g2p!r}, the model uses {model.g2p.name!r}; "
+                "build the index again with this model and language"
             )
         self._index = index
         self._model = model

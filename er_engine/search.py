@@ -114,6 +114,10 @@ class CatalogIndex(Protocol):
         """Fingerprint of the encoder that made the vectors."""
 
     @property
+    def g2p(self) -> str:
+        """Name of the G2P that made the pronunciations."""
+
+    @property
     def lang(self) -> str:
         """Language of the catalog, such as `en`."""
 

@@ -55,6 +55,11 @@ class OpenedIndex:
         return self.manifest.encoder_fingerprint
 
     @property
+    def g2p(self) -> str:
+        """Name of the G2P that made the pronunciations."""
+        return self.manifest.g2p
+
+    @property
     def lang(self) -> str:
         """Language of the catalog."""
         return self.manifest.lang
