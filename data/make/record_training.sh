@@ -1,6 +1,6 @@
 #!/bin/sh
 # Record the composed training utterances: sh data/make/record_training.sh
-# About 30 minutes on one core; run it again to resume. On Debian or Ubuntu: apt install flite
+# About 40 minutes on half a core; run it again to resume. On Debian or Ubuntu: apt install flite
 set -eu
 cd "$(dirname "$0")/../.."
 for folder in data/training data/training/held_out; do
