@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from er_engine.errors import TrainingError
+from er_engine.errors import QueryError, TrainingError
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model
 from er_engine.rerank.comparison import Comparison, entity_scores
@@ -54,11 +54,9 @@ def fit_settings(sets: Sequence[FitSet], model: Model, progress: Progress) -> Mo
     """Fit weights, fusion and calibration; each set counts the same, however many queries it has.
 
     Raises:
-        TrainingError: no query has its right entity among the candidates.
+        TrainingError: no query of a set has its right entity among the candidates.
     """
     cases = [_cases(fit_set, model, progress) for fit_set in sets]
-    if not any(case.right.any() for group in cases for case in group):
-        raise TrainingError("no query to fit on has its right entity among the candidates")
     rerank = _fit_fusion(cases, _fit_weights(cases))
     progress.say(f"weights {dict(rerank.weights)}")
     progress.say(f"best_share {rerank.best_share}, rank_decay {rerank.rank_decay}")
@@ -76,9 +74,18 @@ def _cases(fit_set: FitSet, model: Model, progress: Progress) -> list[_Case]:
     cases = []
     for query in progress.track(fit_set.queries, f"comparing {fit_set.name}"):
         rows = [row_of[entity_id] for entity_id in query.entity_ids if entity_id in row_of]
-        if rows:
+        if not rows:
+            continue
+        try:
             comparison = resolver.compare(query.nbest, query.type)
-            cases.append(_Case(comparison, np.isin(comparison.entity_rows, rows)))
+        except QueryError as error:
+            progress.say(f"{fit_set.name}: query {query.id!r} is left out: {error}")
+            continue
+        cases.append(_Case(comparison, np.isin(comparison.entity_rows, rows)))
+    if not any(case.right.any() for case in cases):
+        raise TrainingError(
+            f"{fit_set.name}: no query to fit on has its right entity among the candidates"
+        )
     return cases
 
 

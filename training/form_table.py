@@ -76,7 +76,10 @@ def _read_cache(
     if not (list_file.is_file() and array_file.is_file()):
         return {}, None
     texts = list_file.read_text(encoding="utf-8").split("\n")
-    rows: NDArray[np.float16] = np.load(array_file, allow_pickle=False)
+    try:
+        rows: NDArray[np.float16] = np.load(array_file, allow_pickle=False)
+    except (ValueError, EOFError):  # writing it was interrupted
+        return {}, None
     if len(texts) != len(rows):
         return {}, None
     return {text: row for row, text in enumerate(texts)}, rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import time
@@ -29,7 +30,9 @@ from training.spans import with_span_errors
 if TYPE_CHECKING:
     from er_engine.encoder.weighted_sum import EncoderConfig, Towers
 
-RECORD = "training.json"
+RECORD, CARD = "training.json", "model_card.md"
+# All that a model folder may hold.
+MODEL_FILES = {"encoder", "rerank.json", "calibration.json", RECORD, CARD}
 PACKAGES = ("er-engine", "torch", "sentence-transformers", "numpy", "g2p-en", "pocketsphinx")
 
 
@@ -42,9 +45,12 @@ def train_model(
 
     Raises:
         CatalogError, QueryError: a data file is missing or wrong.
-        TrainingError: no utterances, or a checkpoint of another config.
+        TrainingError: no utterances, a checkpoint of another config, or something else than a
+            model is where the model belongs.
     """
     start = time.monotonic()
+    output = output.resolve()
+    _check_output(output)
     work = output.with_name(output.name + ".work")
     work.mkdir(parents=True, exist_ok=True)
     examples = read_examples(config.data, data_folder)
@@ -65,19 +71,13 @@ def train_model(
         "held_out_utterances": len(examples.held_out),
         "evaluations": log,
         "minutes": round((time.monotonic() - start) / 60, 1),
-        "hardware": f"{platform.machine()}, {_cores()} cores, no accelerator",
+        "hardware": f"{platform.machine()}, {os.cpu_count() or 1} cores, no accelerator",
         "versions": {name: version(name) for name in PACKAGES},
     }
     write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
-    write_atomically(work / "model" / "model_card.md", model_card(record, settings))
+    write_atomically(work / "model" / CARD, model_card(record, settings))
     _install(work / "model", output)
     return record
-
-
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
 
 
 def _train_encoder(
@@ -147,7 +147,8 @@ def _fit_sets(config: TrainingConfig, folder: Path, examples: Examples) -> list[
 def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
     entities = [entity for name in fit.catalogs for entity in read_catalog(folder / name).entities]
     queries = read_queries(folder / fit.queries)
-    spread = queries[:: max(1, len(queries) // fit.limit)][: fit.limit]
+    used = min(fit.limit, len(queries))
+    spread = [queries[number * len(queries) // used] for number in range(used)]
     if fit.sample:
         entities = _sample(entities, spread, fit.sample, seed)
     if fit.span_errors:
@@ -161,6 +162,17 @@ def _sample(entities: list[Entity], queries: list[Query], size: int, seed: int) 
     order = np.random.default_rng(seed).permutation(len(entities))
     chosen = set(order[: max(0, size - len(right))].tolist())
     return [e for row, e in enumerate(entities) if row in chosen or e.id in right]
+
+
+def _check_output(output: Path) -> None:
+    """Only a model may be replaced: what else is there could not be had back."""
+    if output.exists() and not output.is_dir():
+        raise TrainingError(f"{output} is a file; give a folder for the model")
+    others = sorted(set(os.listdir(output)) - MODEL_FILES) if output.exists() else []
+    if others:
+        raise TrainingError(
+            f"{output} holds {others[0]!r}, which is no part of a model; give another folder"
+        )
 
 
 def _install(built: Path, output: Path) -> None:

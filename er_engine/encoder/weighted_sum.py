@@ -3,7 +3,8 @@
     vector = unit(w * phonetic + (1 - w) * unit(projection(semantic))),   w = sigmoid(balance)
 
 Source: "Phonetic embedding for ASR robustness in entity resolution", Zhou, Bao, Campbell,
-Interspeech 2022. `SentenceTransformer(path)` loads it; its trainer trains it.
+Interspeech 2022. `SentenceTransformer(path, trust_remote_code=True)` loads it (the flag allows
+classes that are not sentence-transformers' own); `SentenceTransformerTrainer` trains it.
 """
 
 from __future__ import annotations
