@@ -70,6 +70,9 @@ def print_resolution(resolution: Resolution, heard: str) -> None:
     console.print(decision)
     if resolution.candidates:
         console.print(_table(resolution))
+        # Too wide for a column of the table.
+        for rank, candidate in enumerate(resolution.candidates, start=1):
+            console.print(Text(f"{rank}: {candidate.explanation}", style="dim"))
 
 
 def _table(resolution: Resolution) -> Table:
@@ -78,7 +81,7 @@ def _table(resolution: Resolution) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("", "name", "type", "probability", "score", "matched", "why"):
+    for title in ("", "name", "type", "probability", "score", "matched"):
         table.add_column(
             title, justify="right" if title in ("", "probability", "score") else "left"
         )
@@ -91,6 +94,5 @@ def _table(resolution: Resolution) -> Table:
             f"{candidate.probability:.1%}",
             f"{candidate.score:.3f}",
             Text(candidate.surface_form),
-            Text(candidate.explanation),
         )
     return table
