@@ -79,7 +79,9 @@ def _only_a_part(
     ]
     if any(cut is whole for cut, whole in zip(nbest, query.nbest, strict=True)):
         return replace(query, nbest=tuple(nbest))  # one hypothesis still tells which is meant
-    right = tuple(entity_id for entity_id, name in names if f" {part} " in name)
+    # Whoever said a part of an alias meant the same entity, though its name has no such part.
+    fitting = (entity_id for entity_id, name in names if f" {part} " in name)
+    right = tuple(dict.fromkeys([*query.entity_ids, *fitting]))
     return replace(query, nbest=tuple(nbest), entity_ids=right, reference=part)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -15,7 +14,6 @@ from training import trainer as trainer_module
 from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from training.config import RunConfig, TrainingConfig
 from training.examples import Examples, Utterance
-from training.mining import encode_rows, mine_neighbours
 from training.trainer import held_out_error
 
 
@@ -142,28 +140,3 @@ def test_held_out_error_counts_ties_against_the_model(tmp_path: Path) -> None:
     assert held_out_error(make_module(), table, examples) == 0.5
     nothing = replace(examples, held_out=(), held_out_names=())
     assert held_out_error(make_module(), table, nothing) == 1.0
-
-
-def test_mined_neighbours_are_the_nearest_others(tmp_path: Path) -> None:
-    """Nearest first by the model's own vectors, never the name itself, for each name."""
-    module, table = make_module(), make_table(tmp_path)
-    rows = np.array([table.row_of[name] for name in EXAMPLES.names])
-    found = mine_neighbours(module, table, rows)
-    vectors = encode_rows(module, table, rows)
-    scores = vectors @ vectors.T
-    np.fill_diagonal(scores, -2.0)
-    assert list(found) == rows.tolist()
-    for place, row in enumerate(rows.tolist()):
-        assert len(found[row]) == len(rows) - 1
-        own = [scores[place, rows.tolist().index(near)] for near in found[row].tolist()]
-        np.testing.assert_allclose(own, np.sort(scores[place])[::-1][:-1], atol=1e-6)
-
-
-def test_mining_leaves_the_module_in_its_mode(tmp_path: Path) -> None:
-    """Dropout is off while mining, and on again afterwards where it was."""
-    module, table = make_module(), make_table(tmp_path)
-    module.train()
-    rows = np.array([0, 1])
-    first, second = (encode_rows(module, table, rows) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
-    assert module.training
