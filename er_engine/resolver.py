@@ -31,6 +31,7 @@ RETRIEVED_BY_NGRAMS = 20
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
+# Of an entity with more forms, the first ones and those that were retrieved are compared.
 MAX_ENTITY_FORMS = 8
 MAX_TEXT_LENGTH = 2_000
 
@@ -67,7 +68,8 @@ class Resolver:
         """Resolve one utterance.
 
         Args:
-            n_best: the recogniser's hypotheses, best first; at least one must have a letter.
+            n_best: the recogniser's hypotheses, best first, of which the first MAX_HYPOTHESES are
+                read; at least one of these must have a letter or a digit.
             k: how many candidates to return, at least 1; a catalog with fewer returns fewer.
             type: only entities of exactly this type.
 
@@ -98,10 +100,12 @@ class Resolver:
         ngrams = self._index.ngrams
         sounds = ngram_scores(ngrams.sounds, heard, sound_buckets)
         letters = ngram_scores(ngrams.letters, heard, letter_buckets)
+        by_ngrams = _best_by_ngrams(sounds, letters, allowed)
         entity_rows = np.union1d(
-            self._by_vectors(scores, rows), self._by_ngrams(sounds, letters, allowed)
+            self._by_vectors(scores, rows), self._index.form_entities[by_ngrams]
         )
-        form_rows, of_entity = self._all_forms(entity_rows)
+        found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
+        form_rows, of_entity = self._forms_of(entity_rows, found)
         features = similarities(
             heard,
             self._index.forms(form_rows),
@@ -147,27 +151,18 @@ class Resolver:
         chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
         return np.array(sorted(chosen), dtype=np.int64)
 
-    def _by_ngrams(
-        self, sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
-    ) -> RowArray:
-        """Entities that share the rarest pieces with any heard form; finds what vectors miss."""
-        scores = sounds.cosine + letters.cosine + (sounds.part + letters.part) / 2
-        if allowed is not None:
-            scores[:, ~allowed] = 0.0
-        k = min(RETRIEVED_BY_NGRAMS, scores.shape[1])
-        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        present = np.take_along_axis(scores, best, axis=1) > 0
-        found: RowArray = np.unique(self._index.form_entities[best[present]])
-        return found
-
-    def _all_forms(self, entity_rows: RowArray) -> tuple[RowArray, NDArray[np.int64]]:
-        """All forms of these entities, not only those that the vectors found."""
-        starts = np.searchsorted(self._index.form_entities, entity_rows, side="left")
-        ends = np.searchsorted(self._index.form_entities, entity_rows, side="right")
+    def _forms_of(
+        self, entity_rows: RowArray, found: RowArray
+    ) -> tuple[RowArray, NDArray[np.int64]]:
+        """The first forms of these entities, and all that were found of them."""
+        form_entities = self._index.form_entities
+        starts = np.searchsorted(form_entities, entity_rows, side="left")
+        ends = np.searchsorted(form_entities, entity_rows, side="right")
         ends = np.minimum(ends, starts + MAX_ENTITY_FORMS)
-        ranges = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
-        return rows, np.repeat(np.arange(len(entity_rows)), ends - starts)
+        first = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+        of_these = found[np.isin(form_entities[found], entity_rows)]
+        rows = np.unique(np.concatenate([of_these, *first]))
+        return rows, np.searchsorted(entity_rows, form_entities[rows])
 
     def _answer(self, comparison: Comparison, k: int) -> Resolution:
         calibration = self._model.settings.calibration
@@ -193,6 +188,19 @@ class Resolver:
             for rank, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
         )
         return Resolution(decide(likely, nothing, calibration), nothing, candidates)
+
+
+def _best_by_ngrams(
+    sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
+) -> RowArray:
+    """Form rows that share the rarest pieces with any heard form; finds what vectors miss."""
+    scores = sounds.cosine + letters.cosine + (sounds.part + letters.part) / 2
+    if allowed is not None:
+        scores[:, ~allowed] = 0.0
+    k = min(RETRIEVED_BY_NGRAMS, scores.shape[1])
+    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    present = np.take_along_axis(scores, best, axis=1) > 0
+    return np.unique(best[present])
 
 
 def scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:

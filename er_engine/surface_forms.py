@@ -41,13 +41,14 @@ def check_template(template: str) -> None:
 
 def entity_texts(entity: Entity, templates: Sequence[str] = ()) -> list[str]:
     """Name, aliases, and each template whose fields the entity has; distinct, name first."""
-    texts = [entity.name, *entity.aliases]
-    values = {"name": entity.name, "type": entity.type or "", **_flat(entity.attributes.items())}
+    texts = list(entity.aliases)
+    flat = _flat(entity.attributes.items())
+    values = {**flat, "type": entity.type or flat.get("type", ""), "name": entity.name}
     for template in templates:
         fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
         if all(values.get(field) for field in fields):
             texts.append(template.format_map(values))
-    return list(dict.fromkeys(text for text in texts if text.strip()))
+    return list(dict.fromkeys([entity.name, *(text for text in texts if text.strip())]))
 
 
 def _flat(attributes: Iterable[tuple[str, object]]) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
@@ -55,9 +57,21 @@ class RerankSettings:
     length_power: float = 1.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.weights, Mapping):
+            raise TypeError(f"weights = {self.weights!r} must be an object")
+        _check_numbers(self.as_json() | dict(self.weights), but="weights")
         unknown = sorted(set(self.weights) - set(FEATURES))
         if unknown:
-            raise EncoderError(f"rerank.json: unknown features {unknown}; known are {FEATURES}")
+            raise ValueError(f"unknown features {unknown}; known are {', '.join(FEATURES)}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "weights": dict(self.weights),
+            "best_share": self.best_share,
+            "rank_decay": self.rank_decay,
+            "length_power": self.length_power,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,13 @@ class CalibrationSettings:
     sharpness: float = 12.0
     match_probability: float = 0.5
     no_match_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_numbers(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +120,14 @@ class ModelSettings:
     def save(self, folder: Path) -> None:
         """Write rerank.json and calibration.json."""
         for name, values in (("rerank", self.rerank), ("calibration", self.calibration)):
-            plain = asdict(values) if name == "calibration" else _plain_rerank(self.rerank)
-            text = json.dumps(plain, indent=2) + "\n"
+            text = json.dumps(values.as_json(), indent=2) + "\n"
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def _plain_rerank(settings: RerankSettings) -> dict[str, Any]:
-    return {
-        "weights": dict(settings.weights),
-        "best_share": settings.best_share,
-        "rank_decay": settings.rank_decay,
-        "length_power": settings.length_power,
-    }
+def _check_numbers(values: Mapping[str, object], but: str = "") -> None:
+    for name, value in values.items():
+        if name != but and not (isinstance(value, Real) and math.isfinite(value)):
+            raise ValueError(f"{name} = {value!r} must be a finite number")
 
 
 def _read(path: Path, kind: type[T]) -> T:
