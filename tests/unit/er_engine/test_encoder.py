@@ -115,7 +115,7 @@ def test_weighted_sum_is_that_of_the_formula(
         total = weight * parts["phonetic"] + (1 - weight) * parts["semantic"]
     wanted = torch.nn.functional.normalize(total, dim=-1).numpy()
     np.testing.assert_allclose(loaded.encode(forms), wanted, atol=1e-5)
-        assert (module.weight("phonetic") + module.weight("semantic")).item() == pytest.approx(1.0)
+    assert (module.weight("phonetic") + module.weight("semantic")).item() == pytest.approx(1.0)
 
 
 def test_batches_and_order_change_nothing(loaded: TrainedEncoder, forms: list[SurfaceForm]) -> None:

@@ -1,0 +1,267 @@
+"""Reranking: grouping, fusion, similarities, decisions and the settings files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from er_engine.errors import EncoderError
+from er_engine.rerank.comparison import (
+    Comparison,
+    best_pair,
+    describe_pair,
+    entity_scores,
+    hypothesis_scores,
+)
+from er_engine.rerank.decide import decide, no_match_probability, probabilities
+from er_engine.rerank.features import similarities
+from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
+from er_engine.rerank.ngrams import (
+    at_rows,
+    index_ngrams,
+    letter_buckets,
+    ngram_scores,
+    sound_buckets,
+)
+from er_engine.rerank.settings import (
+    FEATURES,
+    CalibrationSettings,
+    ModelSettings,
+    RerankSettings,
+)
+from er_engine.types import SurfaceForm
+
+scores_2d = arrays.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 5), st.integers(1, 6)),
+    elements=st.floats(-1, 1, width=32),
+)
+descending = st.lists(st.floats(-1, 1.5, width=32), min_size=1, max_size=8).map(
+    lambda values: np.array(sorted(values, reverse=True), dtype=np.float32)
+)
+calibrations = st.builds(
+    CalibrationSettings,
+    bias=st.floats(-50, 50),
+    score=st.floats(-50, 50),
+    margin=st.floats(-50, 50),
+    sharpness=st.floats(0, 500),
+)
+
+
+@given(scores_2d, st.data())
+def test_best_per_group_is_the_maximum_of_each_group(
+    scores: np.ndarray, data: st.DataObject
+) -> None:
+    """Along either axis, whatever the sizes of the groups."""
+    for axis in (0, 1):
+        size = scores.shape[axis]
+        steps = data.draw(st.lists(st.integers(0, 1), min_size=size - 1, max_size=size - 1))
+        groups = np.cumsum([0, *steps])
+        found = best_per_group(scores, groups, int(groups[-1]) + 1, axis)
+        for group in range(int(groups[-1]) + 1):
+            members = np.compress(groups == group, scores, axis=axis)
+            np.testing.assert_array_equal(np.take(found, group, axis=axis), members.max(axis=axis))
+
+
+def test_fusion_is_a_share_of_the_best_and_the_weighted_mean() -> None:
+    """By hand: weights 1 and 0.5 of the ranks, 2 and 4 of the sounds."""
+    scores = np.array([[0.8, 0.1], [0.2, 0.6]], dtype=np.float32)
+    ranks, sounds = np.array([0, 1]), np.array([2, 4])
+    fused = fuse_hypotheses(scores, ranks, sounds, RerankSettings(best_share=0.25, rank_decay=0.5))
+    mean = (2 * scores[0] + 0.5 * 4 * scores[1]) / 4
+    np.testing.assert_allclose(fused, 0.25 * scores.max(axis=0) + 0.75 * mean, rtol=1e-6)
+    alone = fuse_hypotheses(scores[:1], ranks[:1], sounds[:1], RerankSettings())
+    np.testing.assert_allclose(alone, scores[0], rtol=1e-6)
+
+
+def test_sounds_do_not_count_without_their_power() -> None:
+    """A length power of 0 leaves the ranks alone."""
+    scores = np.array([[0.8, 0.1], [0.2, 0.6]], dtype=np.float32)
+    plain = RerankSettings(length_power=0.0)
+    one, other = (
+        fuse_hypotheses(scores, np.array([0, 1]), np.array(sounds), plain)
+        for sounds in ([1, 1], [9, 2])
+    )
+    np.testing.assert_array_equal(one, other)
+
+
+def comparison() -> Comparison:
+    """Two hypotheses (the second has two forms), three entities (the second has two forms)."""
+    random = np.random.default_rng(5)
+    return Comparison(
+        heard=[SurfaceForm(t, t, ("b",) * n) for t, n in (("one", 2), ("two", 3), ("2", 4))],
+        ranks=np.array([0, 2, 2]),
+        entity_rows=np.array([4, 6, 9]),
+        form_rows=np.array([10, 12, 13, 20]),
+        of_entity=np.array([0, 1, 1, 2]),
+        features=random.random((3, 4, len(FEATURES))).astype(np.float32),
+    )
+
+
+def test_entity_scores_take_the_best_forms_and_fuse_the_hypotheses() -> None:
+    """Against plain loops; ranks are the recogniser's, sounds those of each one's first form."""
+    made, chosen = comparison(), RerankSettings(rank_decay=0.5)
+    pairs = made.features @ weight_vector(chosen)
+    groups = {0: [0], 2: [1, 2]}
+    columns = [[0], [1, 2], [3]]
+    best = {
+        rank: [max(pairs[h, c] for h in rows for c in forms) for forms in columns]
+        for rank, rows in groups.items()
+    }
+    weights = {0: 1.0 * 2, 2: 0.25 * 3}
+    wanted = [
+        0.5 * max(best[0][e], best[2][e])
+        + 0.5 * (weights[0] * best[0][e] + weights[2] * best[2][e]) / sum(weights.values())
+        for e in range(3)
+    ]
+    np.testing.assert_allclose(entity_scores(made, chosen), wanted, rtol=1e-5)
+    np.testing.assert_allclose(
+        hypothesis_scores(made, weight_vector(chosen)), list(best.values()), rtol=1e-6
+    )
+
+
+def test_best_pair_is_where_the_score_comes_from() -> None:
+    """The heard form and the surface form with the highest sum, described with its parts."""
+    made, weights = comparison(), np.zeros(len(FEATURES), dtype=np.float32)
+    weights[1] = 1.0
+    made.features[...] = 0.0
+    made.features[2, 2, 1] = 0.75
+    assert best_pair(made, 1, weights) == (2, 2)
+    assert describe_pair(made, 2, 2, weights) == "heard '2': text 0.75"
+
+
+def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
+    """Each in its column; nothing is like an empty pronunciation."""
+    name = SurfaceForm("", "chip and potato", ("tʃ", "ɪ", "p", "|", "p", "ə", "t", "eɪ", "t", "oʊ"))
+    other = SurfaceForm("", "goggles", ("g", "ɑ", "g", "ə", "l", "z"))
+    silent = SurfaceForm("", "", ())
+    catalog, heard = [name, other, silent], [name, silent]
+    index = index_ngrams(catalog)
+    vectors = np.array([[1, 0, 0], [0, 0, 0]], dtype=np.float32)
+    sounds = ngram_scores(index.sounds, heard, sound_buckets)
+    letters = ngram_scores(index.letters, heard, letter_buckets)
+    rows = np.arange(3)
+    found = similarities(heard, catalog, vectors, at_rows(sounds, rows), at_rows(letters, rows))
+    assert found.shape == (2, 3, len(FEATURES))
+    np.testing.assert_allclose(found[0, 0], 1.0, atol=1e-6)
+    assert found[0, 1].max() < 0.5
+    assert (found >= 0).all()
+    assert (found <= 1 + 1e-6).all()
+    assert found[1, 2, FEATURES.index("phonemes")] == 0
+    assert found[1, 2, FEATURES.index("alignment")] == 0
+
+
+@settings(max_examples=80, deadline=None)
+@given(descending, calibrations)
+def test_probabilities_add_up_to_one(scores: np.ndarray, fitted: CalibrationSettings) -> None:
+    """With that of no match; each in 0 to 1 and in the order of the scores."""
+    nothing = no_match_probability(scores, fitted)
+    found = probabilities(scores, nothing, fitted)
+    assert 0 <= nothing <= 1
+    assert found.dtype == np.float32
+    assert ((found >= 0) & (found <= 1)).all()
+    assert float(found.sum()) + nothing == pytest.approx(1.0, abs=1e-5)
+    assert (np.diff(found) <= 0).all()
+
+
+def test_no_match_probability_is_the_logistic_of_score_and_margin() -> None:
+    """By the formula; a candidate alone leads by its whole score; none at all is no match."""
+    fitted = CalibrationSettings(bias=1.0, score=-2.0, margin=-4.0)
+    two = np.array([0.9, 0.4], dtype=np.float32)
+    assert no_match_probability(two, fitted) == pytest.approx(1 / (1 + np.exp(-(1 - 1.8 - 2.0))))
+    assert no_match_probability(two[:1], fitted) == pytest.approx(
+        1 / (1 + np.exp(-(1 - 1.8 - 3.6)))
+    )
+    assert no_match_probability(two[:0], fitted) == 1.0
+    assert probabilities(two[:0], 1.0, fitted).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("found", "nothing", "decision"),
+    [
+        ([0.9, 0.05], 0.05, "match"),
+        ([0.5, 0.5], 0.0, "match"),
+        ([0.45, 0.45], 0.1, "ambiguous"),
+        ([0.3, 0.1], 0.6, "no_match"),
+        ([], 0.0, "no_match"),
+    ],
+)
+def test_decision_follows_the_thresholds(found: list[float], nothing: float, decision: str) -> None:
+    """No match above one threshold, a match from the other on, else ambiguous."""
+    assert decide(np.array(found, dtype=np.float32), nothing, CalibrationSettings()) == decision
+
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(FEATURES), numbers), numbers, calibrations)
+def test_settings_come_back_from_their_files(
+    tmp_path_factory: pytest.TempPathFactory,
+    weights: dict[str, float],
+    share: float,
+    fitted: CalibrationSettings,
+) -> None:
+    """Every number exactly."""
+    folder = tmp_path_factory.mktemp("settings")
+    made = ModelSettings(RerankSettings(weights, best_share=share), fitted)
+    made.save(folder)
+    assert ModelSettings.load(folder) == made
+
+
+def test_default_settings_come_back(tmp_path: Path) -> None:
+    """What is written first when training; weights are in the order of the features."""
+    ModelSettings().save(tmp_path)
+    assert ModelSettings.load(tmp_path) == ModelSettings()
+    written = json.loads((tmp_path / "rerank.json").read_text())
+    assert weight_vector(RerankSettings()).tolist() == pytest.approx(
+        [written["weights"][name] for name in FEATURES]
+    )
+    assert weight_vector(RerankSettings({"text": 1.0})).tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rerank", '{"weights": {"smell": 1}}', r"rerank\.json: unknown features \['smell'\]"),
+        (
+            "rerank",
+            '{"weights": {"text": "much"}}',
+            r"rerank\.json: text = 'much' must be a finite",
+        ),
+        ("rerank", '{"weights": {"text": NaN}}', r"rerank\.json: text = nan must be a finite"),
+        ("rerank", '{"weights": [1]}', r"rerank\.json: weights = \[1\] must be an object"),
+        ("rerank", '{"best_share": null}', r"rerank\.json: best_share = None must be a finite"),
+        ("rerank", '{"colour": 1}', r"rerank\.json: .*colour"),
+        ("rerank", "[1, 2]", r"rerank\.json: "),
+        ("calibration", '{"bias": "low"}', r"calibration\.json: bias = 'low' must be a finite"),
+        ("calibration", "{", r"calibration\.json: .*damaged or of another version"),
+        ("calibration", None, r"calibration\.json is missing"),
+    ],
+)
+def test_wrong_settings_are_refused(
+    tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    """An EncoderError names the file and what is wrong in it."""
+    ModelSettings().save(tmp_path)
+    path = tmp_path / f"{name}.json"
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(EncoderError, match=message):
+        ModelSettings.load(tmp_path)
+
+
+def test_settings_are_checked_when_made_in_code() -> None:
+    """A typing mistake does not wait for the first query."""
+    with pytest.raises(ValueError, match="unknown features"):
+        RerankSettings({"vectors": 1.0})
+    with pytest.raises(ValueError, match="sharpness = inf must be a finite number"):
+        replace(CalibrationSettings(), sharpness=float("inf"))
