@@ -19,6 +19,7 @@ from er_engine.types import Hypothesis
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from er_engine.evaluation.judged_catalog import JudgedCatalog
     from er_engine.evaluation.significance import Comparison
@@ -178,7 +179,7 @@ def print_answers(ready: dict[str, Ready], model: Model, console: Console) -> No
     console.print(table)
 
 
-def _row(item: Misheard, ready: Ready, model: Model) -> list[str]:
+def _row(item: Misheard, ready: Ready, model: Model) -> list[str | Text]:
     resolution = ready.resolver.resolve([Hypothesis(item.heard)], k=1)
     best = resolution.candidates[0]
     lexical = ready.catalog.entities[int(ready.lexical.score([item.heard])[0].argmax())].name
@@ -207,8 +208,11 @@ def phonemes(text: str, model: Model) -> str:
     return "".join(" " if symbol == WORD_BOUNDARY else symbol for symbol in pronunciation)
 
 
-def _marked(text: str, right: bool) -> str:
-    return f"[green]✓[/] {text}" if right else f"[red]✗[/] {text}"
+def _marked(text: str, right: bool) -> Text:
+    from er_engine.terminal import cell
+
+    sign = cell("✓ ", style="green") if right else cell("✗ ", style="red")
+    return sign + cell(text)
 
 
 def evaluate(queries: Path, sample: Ready, model: Model, limit: int) -> list[str]:

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from er_engine.errors import ErEngineError
+from er_engine.terminal import harmless
 
 if TYPE_CHECKING:
     from er_engine.search import CatalogIndex
@@ -32,6 +33,8 @@ COMMANDS = {
     "phonemes": ("er_engine.commands.phonemes", "print what each G2P says"),
 }
 INTERRUPTED = 130
+# A message may have several lines, such as the problems of a catalog.
+LINES = "\n"
 
 
 def open_index(directory: Path) -> CatalogIndex:
@@ -42,7 +45,15 @@ def open_index(directory: Path) -> CatalogIndex:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage)."""
+    """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage, 130 interrupted)."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _main(argv: Sequence[str] | None) -> int:
     _print_anything()
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
@@ -71,27 +82,29 @@ def _parser(command: str | None) -> tuple[argparse.ArgumentParser, ModuleType | 
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     module = None
     for name, (module_name, help_line) in COMMANDS.items():
-        subparser = commands.add_parser(name, help=help_line, description=help_line.capitalize())
+        subparser = commands.add_parser(name, help=help_line, description=_sentence(help_line))
         if name == command:
             module = importlib.import_module(module_name)
             module.add_arguments(subparser)
     return parser, module
 
 
+def _sentence(words: str) -> str:
+    """First letter large, the others as they are."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def _run(module: ModuleType, args: argparse.Namespace) -> int:
     try:
         return int(module.run(args))
     except ErEngineError as error:
-        print(f"error: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        print(f"error: {harmless(str(error), keep=LINES)}", file=sys.stderr)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is wrong, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"error: {harmless(f'{where}{error.strerror or error}')}", file=sys.stderr)
     return 1
 
 

@@ -18,6 +18,7 @@ from er_engine.types import Entity, Pronunciation, SurfaceForm
 # More variants than these cost index space and find nothing new (numbers multiply quickly).
 MAX_SPOKEN_FORMS = 4
 MAX_PRONUNCIATIONS = 3
+MAX_FIELDS_LISTED = 20
 
 
 def check_template(template: str) -> None:
@@ -39,16 +40,42 @@ def check_template(template: str) -> None:
             )
 
 
+def check_fields(templates: Sequence[str], entities: Sequence[Entity]) -> None:
+    """Raise ConfigError where a template has a field that no entity has: it would do nothing."""
+    for template in templates:
+        for field in _fields(template):
+            if any(_values(entity).get(field) for entity in entities):
+                continue
+            known = sorted(
+                {name for entity in entities for name, said in _values(entity).items() if said}
+            )
+            raise ConfigError(
+                f"surface form template {template!r}: no entity has the field {field!r}; "
+                f"the catalog has: {', '.join(known[:MAX_FIELDS_LISTED])}"
+                + (", ..." if len(known) > MAX_FIELDS_LISTED else "")
+            )
+
+
 def entity_texts(entity: Entity, templates: Sequence[str] = ()) -> list[str]:
     """Name, aliases, and each template whose fields the entity has; distinct, name first."""
-    texts = list(entity.aliases)
-    flat = _flat(entity.attributes.items())
-    values = {**flat, "type": entity.type or flat.get("type", ""), "name": entity.name}
-    for template in templates:
-        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
-        if all(values.get(field) for field in fields):
-            texts.append(template.format_map(values))
-    return list(dict.fromkeys([entity.name, *(text for text in texts if text.strip())]))
+    values = _values(entity) if templates else {}
+    filled = [
+        template.format_map(values)
+        for template in templates
+        if all(values.get(field) for field in _fields(template))
+    ]
+    more = [text for text in (*entity.aliases, *filled) if text.strip()]
+    return list(dict.fromkeys([entity.name, *more]))
+
+
+def _fields(template: str) -> list[str]:
+    return [field for _, field, _, _ in string.Formatter().parse(template) if field]
+
+
+def _values(entity: Entity) -> dict[str, str]:
+    """What the fields of a template stand for; an attribute can't hide the name or the type."""
+    values = {**_flat(entity.attributes.items()), "name": entity.name}
+    return {**values, "type": entity.type} if entity.type else values
 
 
 def _flat(attributes: Iterable[tuple[str, object]]) -> dict[str, str]:

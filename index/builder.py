@@ -14,7 +14,7 @@ from er_engine.errors import CatalogError, EncoderError
 from er_engine.phonemes.g2p import G2P
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.search import FloatArray
-from er_engine.surface_forms import check_template, surface_forms
+from er_engine.surface_forms import check_fields, check_template, surface_forms
 from er_engine.types import Entity
 from index import faiss_build
 from index.distinct import DistinctForms
@@ -77,7 +77,7 @@ def build_index(
     Raises:
         CatalogError: no entities, or a pronunciation that can't be read.
         InputError: `directory` holds something that is not an index.
-        ConfigError: a wrong template or index kind.
+        ConfigError: a wrong template, one with a field that no entity has, or a wrong index kind.
         OSError: it can't be written, for example because the disk is full.
         In each case what was at `directory` is as it was.
     """
@@ -119,6 +119,7 @@ def _check(entities: Sequence[Entity], options: BuildOptions) -> None:
         raise CatalogError("the catalog has no entities; there is nothing to index")
     for template in options.templates:
         check_template(template)
+    check_fields(options.templates, entities)
     faiss_build.plan_vectors(options.index_kind, len(entities), 1)
 
 

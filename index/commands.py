@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from er_engine.terminal import harmless
 from index.faiss_build import KINDS
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ DEFAULT_EXAMPLES = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `er-engine index`."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    _add_build(actions.add_parser("build", help="build an index of a catalog"))
-    inspect = actions.add_parser("inspect", help="show what an index holds")
+    _add_build(_action(actions, "build", "build an index of a catalog"))
+    inspect = _action(actions, "inspect", "show what an index holds")
     inspect.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
     inspect.add_argument(
         "--entities",
@@ -31,9 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     inspect.add_argument("--json", action="store_true", help="print JSON")
     inspect.set_defaults(action=_inspect)
-    verify = actions.add_parser("verify", help="check every hash and count of an index")
+    verify = _action(actions, "verify", "check every hash and count of an index")
     verify.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
     verify.set_defaults(action=_verify)
+
+
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str
+) -> argparse.ArgumentParser:
+    return actions.add_parser(name, help=words, description=f"{words.capitalize()}.")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -138,7 +145,7 @@ def _write_rejects(args: argparse.Namespace, problems: tuple[Problem, ...]) -> N
     write_rejects(path, problems)
     print(
         f"{len(problems):,} wrong {'record' if len(problems) == 1 else 'records'} left out and "
-        f"written to {path}:\n" + listing(problems, len(problems)),
+        f"written to {path}:\n" + harmless(listing(problems, len(problems)), keep="\n"),
         file=sys.stderr,
     )
 
@@ -157,7 +164,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     problems = verify_index(args.index)
     for problem in problems:
-        print(f"error: {problem}", file=sys.stderr)
+        print(f"error: {harmless(problem)}", file=sys.stderr)
     if problems:
         print(f"error: index {args.index} is damaged; build it again", file=sys.stderr)
         return 1

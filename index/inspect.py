@@ -47,19 +47,20 @@ def print_tables(opened: OpenedIndex, count: int) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+
+    from er_engine.terminal import cell
 
     console = Console(highlight=False)
     facts = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
     for name, value in _facts(opened):
-        facts.add_row(Text(name, style="bold"), Text(value))
+        facts.add_row(cell(name, style="bold"), cell(value))
     console.print(facts)
     table = Table("id", "type", "text", "spoken", "phonemes", box=box.SIMPLE, pad_edge=False)
     for entity, forms in examples(opened, count):
         for number, form in enumerate(forms):
             first = (entity.id, entity.type or "") if number == 0 else ("", "")
-            cells = (*first, form.text, form.spoken, " ".join(form.pronunciation))
-            table.add_row(*(Text(cell) for cell in cells))
+            shown = (*first, form.text, form.spoken, " ".join(form.pronunciation))
+            table.add_row(*map(cell, shown))
     console.print(table)
 
 

@@ -85,14 +85,15 @@ def _print_table(said: Sequence[Said]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+
+    from er_engine.terminal import cell
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("text", "spoken form", "G2P", "IPA"):
         table.add_column(heading, overflow="fold")
     for row in said:
         for written in row.pronunciations or ("(no pronunciation)",):
-            table.add_row(*map(Text, (row.text, row.spoken, row.g2p, _compact(written))))
+            table.add_row(*map(cell, (row.text, row.spoken, row.g2p, _compact(written))))
     Console(highlight=False).print(table)
 
 

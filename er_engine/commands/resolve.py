@@ -62,23 +62,26 @@ def print_resolution(resolution: Resolution, heard: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from er_engine.terminal import cell
+
     console = Console(highlight=False)
     decision = Text(f"{resolution.decision}: ", style=_COLOURS[resolution.decision])
     decision.append(_MEANINGS[resolution.decision], style="default")
     decision.append(f" (no match: {resolution.no_match_probability:.0%})", style="dim")
-    console.print(Text(f"heard: {heard}"))
+    console.print(cell(f"heard: {heard}"))
     console.print(decision)
     if resolution.candidates:
         console.print(_table(resolution))
         # Too wide for a column of the table.
         for rank, candidate in enumerate(resolution.candidates, start=1):
-            console.print(Text(f"{rank}: {candidate.explanation}", style="dim"))
+            console.print(cell(f"{rank}: {candidate.explanation}", style="dim"))
 
 
 def _table(resolution: Resolution) -> Table:
     from rich import box
     from rich.table import Table
-    from rich.text import Text
+
+    from er_engine.terminal import cell
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("", "name", "type", "probability", "score", "matched"):
@@ -86,13 +89,12 @@ def _table(resolution: Resolution) -> Table:
             title, justify="right" if title in ("", "probability", "score") else "left"
         )
     for rank, candidate in enumerate(resolution.candidates, start=1):
-        # Text, not str: a name such as "[REC]" is no markup.
         table.add_row(
             str(rank),
-            Text(candidate.entity.name),
-            Text(candidate.entity.type or ""),
+            cell(candidate.entity.name),
+            cell(candidate.entity.type or ""),
             f"{candidate.probability:.1%}",
             f"{candidate.score:.3f}",
-            Text(candidate.surface_form),
+            cell(candidate.surface_form),
         )
     return table

@@ -118,14 +118,14 @@ def print_evaluation(
 def _table(header: Sequence[str], rows: Rows, marked: str | None = None) -> Table:
     from rich import box
     from rich.table import Table
-    from rich.text import Text
+
+    from er_engine.terminal import cell
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(header):
         table.add_column(title, justify="right" if number else "left")
     for row in rows:
-        # Text, not str: brackets and names of tags are no markup.
-        table.add_row(*(Text(cell) for cell in row), style="bold" if row[0] == marked else None)
+        table.add_row(*map(cell, row), style="bold" if row[0] == marked else None)
     return table
 
 

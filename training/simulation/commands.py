@@ -102,12 +102,13 @@ def _tag(text: str) -> tuple[str, str]:
 
 def _prompts(args: argparse.Namespace) -> list[Prompt]:
     from er_engine.catalog import read_catalog
-    from er_engine.surface_forms import check_template
+    from er_engine.surface_forms import check_fields, check_template
     from training.simulation.prompts import catalog_prompts, check_ids, read_prompts, spread
 
     for template in args.surface_form:
         check_template(template)
     entities = read_catalog(args.catalog).entities
+    check_fields(args.surface_form, entities)
     if args.prompts is None:
         return catalog_prompts(entities, args.surface_form, args.per_entity, args.limit, args.seed)
     prompts = read_prompts(args.prompts)
@@ -135,6 +136,8 @@ def _print(summary: Summary, output: Path, n_prompts: int, as_json: bool) -> Non
     from rich.console import Console
     from rich.table import Table
 
+    from er_engine.terminal import cell
+
     rates = Table("utterances", "nothing heard", "first exact", "some exact", "word errors")
     rates.add_row(
         str(summary.queries),
@@ -143,7 +146,7 @@ def _print(summary: Summary, output: Path, n_prompts: int, as_json: bool) -> Non
     )
     examples = Table("said", "heard")
     for said, heard in summary.examples:
-        examples.add_row(said, heard)
+        examples.add_row(cell(said), cell(heard))
     console = Console()
-    console.print(f"written: {output}", highlight=False)
+    console.print(cell(f"written: {output}"))
     console.print(rates, examples)

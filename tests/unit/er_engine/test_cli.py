@@ -117,3 +117,24 @@ def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
+
+
+def test_interrupt_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C, even while a command is still being imported, gives one word and exit code 130."""
+
+    def interrupt(name: str) -> ModuleType:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importlib, "import_module", interrupt)
+    assert main(["phonemes", "text"]) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+def test_control_characters_in_errors_are_shown_not_sent(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An error that repeats what was handed in does not act on the terminal."""
+    assert main(["resolve", "no\x1b[2J", "text"]) == 1
+    assert r"no\x1b[2J" in capsys.readouterr().err

@@ -106,6 +106,22 @@ def test_table_shows_the_decision_and_the_candidates(
     assert "[REC] [red]!" in printed
 
 
+def test_control_characters_are_shown_not_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What would act on the terminal is escaped in the transcript and in all of a candidate."""
+    monkeypatch.setenv("COLUMNS", "200")
+    esc = "\x1b]0;owned\x07"
+    bad = Candidate(Entity("x", f"n{esc}", f"t{esc}"), 0.5, 0.5, f"s{esc}", f"e{esc}")
+    monkeypatch.setattr(FixedResolver, "resolve", lambda *_, **__: Resolution("match", 0, (bad,)))
+    assert run(monkeypatch, "dir", f"h{esc}") == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+    for part in "ntseh":
+        assert rf"{part}\x1b]0;owned\x07" in printed
+
+
 def test_options_reach_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hypotheses, k, type, index and model are handed on as they were given."""
     run(monkeypatch, "dir", "a", "b", "-k", "2", "--type", "tv", "--model", "m")

@@ -84,6 +84,30 @@ def test_skip_bad_writes_the_rejects(catalog: Path, tmp_path: Path, named: bool)
     assert json.loads(path.read_text())["record"] == '{"id": "x"}'
 
 
+def test_unknown_field_of_a_template_is_named(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A template with a field that no entity has stops the build and lists those there are."""
+    assert build(catalog, tmp_path / "ix", "--surface-form", "{name} {ctiy}") == 1
+    printed = capsys.readouterr().err
+    assert "no entity has the field 'ctiy'; the catalog has: city, name, type" in printed
+    assert not (tmp_path / "ix").exists()
+
+
+def test_control_characters_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`inspect` shows an ESC in a name as an escape."""
+    catalog = tmp_path / "catalog.jsonl"
+    catalog.write_text(json.dumps({"id": "a", "name": "Chip \x1b[2J"}))
+    build(catalog, tmp_path / "ix")
+    capsys.readouterr()
+    assert main(["index", "inspect", str(tmp_path / "ix")]) == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "Chip \\x1b[2J" in printed
+
+
 def test_other_folder_is_refused(
     catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
