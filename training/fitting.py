@@ -13,6 +13,7 @@ from er_engine.errors import QueryError, TrainingError
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model
 from er_engine.rerank.comparison import Comparison, entity_scores
+from er_engine.rerank.decide import lead
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.settings import FEATURES, CalibrationSettings, ModelSettings, RerankSettings
 from er_engine.resolver import Resolver
@@ -213,8 +214,7 @@ def _fit_calibration(
 
 
 def _evidence(ordered: FloatArray) -> tuple[float, float, float]:
-    margin = float(ordered[0] - ordered[1]) if len(ordered) > 1 else float(ordered[0])
-    return 1.0, float(ordered[0]), margin
+    return 1.0, float(ordered[0]), lead(ordered)
 
 
 def _logistic(

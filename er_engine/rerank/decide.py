@@ -8,6 +8,21 @@ from er_engine.rerank.settings import CalibrationSettings
 from er_engine.search import FloatArray
 from er_engine.types import Decision
 
+# Scores as near as this are those of one name that several entities have.
+SAME_SCORE = 1e-4
+
+
+def lead(scores: FloatArray) -> float:
+    """How far the best score is above the next one of another name; alone it leads by all of it.
+
+    Entities of the same name tie: that says nothing about whether the name is right.
+
+    Args:
+        scores: float32 (n,), descending, at least one.
+    """
+    others = scores[scores < scores[0] - SAME_SCORE]
+    return float(scores[0] - others[0]) if len(others) else float(scores[0])
+
 
 def no_match_probability(scores: FloatArray, settings: CalibrationSettings) -> float:
     """Probability that nothing in the catalog is right.
@@ -18,8 +33,7 @@ def no_match_probability(scores: FloatArray, settings: CalibrationSettings) -> f
     """
     if not len(scores):
         return 1.0
-    margin = float(scores[0] - scores[1]) if len(scores) > 1 else float(scores[0])
-    evidence = settings.bias + settings.score * float(scores[0]) + settings.margin * margin
+    evidence = settings.bias + settings.score * float(scores[0]) + settings.margin * lead(scores)
     return float(1 / (1 + np.exp(-np.clip(evidence, -30, 30))))
 
 

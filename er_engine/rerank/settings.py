@@ -78,9 +78,9 @@ class RerankSettings:
 class CalibrationSettings:
     """From scores to probabilities and to a decision.
 
-    P(nothing is right) = sigmoid(bias + score * best score + margin * (best - second)); the rest is
-    shared by a softmax of `sharpness` * score. `match` needs a probability of `match_probability`;
-    `no_match` is said above `no_match_probability`.
+    P(nothing is right) = sigmoid(bias + score * best score + margin * lead over the next name); the
+    rest is shared by a softmax of `sharpness` * score. `match` needs a probability of
+    `match_probability`; `no_match` is said above `no_match_probability`.
     """
 
     bias: float = 6.0

@@ -20,7 +20,7 @@ from er_engine.rerank.comparison import (
     entity_scores,
     hypothesis_scores,
 )
-from er_engine.rerank.decide import decide, no_match_probability, probabilities
+from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
 from er_engine.rerank.ngrams import (
@@ -181,6 +181,17 @@ def test_no_match_probability_is_the_logistic_of_score_and_margin() -> None:
     )
     assert no_match_probability(two[:0], fitted) == 1.0
     assert probabilities(two[:0], 1.0, fitted).shape == (0,)
+
+
+def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
+    """The lead is over the next name, not over the next entity of the same one."""
+    fitted = CalibrationSettings(bias=1.0, score=-2.0, margin=-4.0)
+    one, twins = ([0.9, 0.4], [0.9, 0.9, 0.89999, 0.4])
+    alone, several = (
+        no_match_probability(np.array(s, dtype=np.float32), fitted) for s in (one, twins)
+    )
+    assert several == pytest.approx(alone)
+    assert lead(np.array([0.7, 0.7], dtype=np.float32)) == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(

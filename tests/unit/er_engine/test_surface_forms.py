@@ -1,0 +1,96 @@
+"""Surface forms: templates, the forms of an entity, and of a text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from er_engine.errors import CatalogError, ConfigError
+from er_engine.surface_forms import (
+    MAX_PRONUNCIATIONS,
+    MAX_SPOKEN_FORMS,
+    check_template,
+    entity_texts,
+    surface_forms,
+    text_forms,
+)
+from er_engine.types import Entity
+from tests.unit.index.builds import SpellingG2P
+
+CAFE = Entity("e", "Blue Cup", "cafe", ("The Cup", " "), {"city": "Alton", "tags": ["a", 2]})
+
+
+def test_texts_are_name_aliases_and_filled_templates() -> None:
+    """Distinct, the name first; a template with a missing field makes nothing; lists are joined."""
+    templates = ("{name} in {city}", "{name} {street}", "{type} {tags}", "{name}")
+    assert entity_texts(CAFE, templates) == [
+        "Blue Cup",
+        "The Cup",
+        "Blue Cup in Alton",
+        "cafe a 2",
+    ]
+
+
+def test_a_template_means_the_entitys_own_name_and_type() -> None:
+    """Attributes that are called the same don't take their place; they stand in for no type."""
+    odd = Entity("e", "Blue Cup", "cafe", attributes={"name": "x", "type": "y"})
+    assert entity_texts(odd, ("{name} {type}",)) == ["Blue Cup", "Blue Cup cafe"]
+    untyped = Entity("e", "Blue Cup", None, attributes={"type": "y"})
+    assert entity_texts(untyped, ("{name} {type}",)) == ["Blue Cup", "Blue Cup y"]
+
+
+@pytest.mark.parametrize(
+    "template", ["{", "plain", "{}", "{0}", "{a.b}", "{a[0]}", "{a!r}", "{a:>3}"]
+)
+def test_wrong_templates_are_refused(template: str) -> None:
+    """A ConfigError shows the template."""
+    with pytest.raises(ConfigError, match="surface form template"):
+        check_template(template)
+    check_template("{name}, {city}")
+
+
+def test_each_entity_has_distinct_forms_its_name_first() -> None:
+    """Own pronunciations come right after it, whatever else there is."""
+    potato = Entity("b", "Potato", aliases=("Potato", "Spud"), pronunciations=("tʃɪp", "s p ʌ d"))
+    first, second = surface_forms([CAFE, potato], SpellingG2P())
+    assert (first[0].text, first[0].spoken) == ("Blue Cup", "blue cup")
+    assert [form.text for form in second] == ["Potato", "Potato", "Potato", "Spud"]
+    assert second[1].pronunciation == ("tʃ", "ɪ", "p")
+    assert {form.spoken for form in second[:3]} == {"potato"}
+    assert len(set(second)) == len(second)
+
+
+def test_symbols_still_get_a_form() -> None:
+    """With nothing spoken and no pronunciation, at its own place among the others."""
+    forms = surface_forms([Entity("a", "♥"), Entity("b", "  "), CAFE], SpellingG2P())
+    assert [(group[0].text, group[0].spoken) for group in forms] == [
+        ("♥", ""),
+        ("  ", ""),
+        ("Blue Cup", "blue cup"),
+    ]
+    assert forms[0][0].pronunciation == ()
+
+
+def test_a_wrong_pronunciation_is_named() -> None:
+    """A CatalogError says which entity, field and value."""
+    with pytest.raises(CatalogError, match="entity 'e7', field 'pronunciations', value 'QQ'"):
+        surface_forms([Entity("e7", "x", pronunciations=("QQ",))], SpellingG2P())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(max_size=12), max_size=4))
+def test_every_text_has_a_form_and_not_too_many(texts: list[str]) -> None:
+    """One group for each text, in order, each form with the text it is of."""
+    groups = text_forms(texts, SpellingG2P())
+    assert len(groups) == len(texts)
+    for text, group in zip(texts, groups, strict=True):
+        assert 1 <= len(group) <= MAX_SPOKEN_FORMS * MAX_PRONUNCIATIONS
+        assert {form.text for form in group} == {text}
+
+
+def test_query_and_catalog_share_their_forms() -> None:
+    """What is equal to the ear is equal here: numbers and signs, written either way."""
+    (name,) = surface_forms([Entity("e", "Chip & Potato 2")], SpellingG2P())
+    (heard,) = text_forms(["chip and potato two"], SpellingG2P())
+    assert (heard[0].spoken, heard[0].pronunciation) in {(f.spoken, f.pronunciation) for f in name}
