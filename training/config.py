@@ -98,12 +98,18 @@ class FitConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """A whole training config. Without any `fit`, held-out utterances of the data serve for it."""
+    """A whole training config. Without any `fit`, held-out utterances of the data serve for it.
+
+    `prior_pull` holds the reranking weights to a plain sum of similarities, in units of loss per
+    squared difference of weights. Lower it (1, or 0.1) where the fit queries come from the very
+    recogniser that will be served.
+    """
 
     data: DataConfig
     fit: tuple[FitConfig, ...] = ()
     lang: str = "en"
     g2p: tuple[str, ...] = ("lexicon", "neural")
+    prior_pull: float = 50.0
     pairs: PairConfig = field(default_factory=PairConfig)
     encoder: TowerSettings = field(default_factory=TowerSettings)
     run: RunConfig = field(default_factory=RunConfig)

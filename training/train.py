@@ -61,7 +61,10 @@ def train_model(
     log = _train_encoder(config, examples, work, progress)
     ModelSettings().save(work / "model")
     settings = fit_settings(
-        _fit_sets(config, data_folder, examples), load_model(work / "model"), progress
+        _fit_sets(config, data_folder, examples),
+        load_model(work / "model"),
+        config.prior_pull,
+        progress,
     )
     settings.save(work / "model")
     record = {

@@ -52,9 +52,9 @@ class RerankSettings:
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
-    best_share: float = 0.5
+    best_share: float = 0.25
     rank_decay: float = 0.9
-    length_power: float = 1.0
+    length_power: float = 0.5
 
     def __post_init__(self) -> None:
         if not isinstance(self.weights, Mapping):

@@ -74,7 +74,9 @@ def test_fusion_is_a_share_of_the_best_and_the_weighted_mean() -> None:
     """By hand: weights 1 and 0.5 of the ranks, 2 and 4 of the sounds."""
     scores = np.array([[0.8, 0.1], [0.2, 0.6]], dtype=np.float32)
     ranks, sounds = np.array([0, 1]), np.array([2, 4])
-    fused = fuse_hypotheses(scores, ranks, sounds, RerankSettings(best_share=0.25, rank_decay=0.5))
+    fused = fuse_hypotheses(
+        scores, ranks, sounds, RerankSettings(best_share=0.25, rank_decay=0.5, length_power=1.0)
+    )
     mean = (2 * scores[0] + 0.5 * 4 * scores[1]) / 4
     np.testing.assert_allclose(fused, 0.25 * scores.max(axis=0) + 0.75 * mean, rtol=1e-6)
     alone = fuse_hypotheses(scores[:1], ranks[:1], sounds[:1], RerankSettings())
@@ -107,7 +109,7 @@ def comparison() -> Comparison:
 
 def test_entity_scores_take_the_best_forms_and_fuse_the_hypotheses() -> None:
     """Against plain loops; ranks are the recogniser's, sounds those of each one's first form."""
-    made, chosen = comparison(), RerankSettings(rank_decay=0.5)
+    made, chosen = comparison(), RerankSettings(best_share=0.5, rank_decay=0.5, length_power=1.0)
     pairs = made.features @ weight_vector(chosen)
     groups = {0: [0], 2: [1, 2]}
     columns = [[0], [1, 2], [3]]

@@ -21,6 +21,9 @@ from training.fitting import FitSet, fit_settings
 
 ENTITIES = [Entity(f"e{i}", name) for i, name in enumerate((*NAMES, "rena lomaro", "tom wilde"))]
 
+# Weak enough that a handful of queries moves the weights.
+PULL = 0.5
+
 
 class NoiseEncoder(DummyEncoder):
     """Vectors that have nothing to do with the form."""
@@ -43,10 +46,13 @@ def queries_of(entities: Sequence[Entity], unknown: int = 0) -> list[Query]:
     return made + [Query(f"n{i}", (Hypothesis(f"zu{i}f"),), ()) for i in range(unknown)]
 
 
+PULL = 0.5
+
+
 def fitted(encoder: DummyEncoder) -> ModelSettings:
     """Fit on the tiny catalog."""
     model = Model(encoder, SpellingG2P())
-    return fit_settings([FitSet("tiny", ENTITIES, queries_of(ENTITIES))], model, QUIET)
+    return fit_settings([FitSet("tiny", ENTITIES, queries_of(ENTITIES))], model, PULL, QUIET)
 
 
 def test_a_similarity_that_helps_gets_weight() -> None:
@@ -87,7 +93,7 @@ def test_unspeakable_queries_are_left_out(capsys: pytest.CaptureFixture[str]) ->
     model = Model(DummyEncoder(), SpellingG2P())
     odd = Query("odd", (Hypothesis("..."),), ("e1",))
     sets = [FitSet("tiny", ENTITIES, [*queries_of(ENTITIES), odd])]
-    assert fit_settings(sets, model, Progress()) == fitted(DummyEncoder())
+    assert fit_settings(sets, model, PULL, Progress()) == fitted(DummyEncoder())
     assert "query 'odd' is left out" in capsys.readouterr().err
 
 
@@ -96,4 +102,4 @@ def test_a_set_without_any_right_entity_is_an_error() -> None:
     model = Model(DummyEncoder(), SpellingG2P())
     sets = [FitSet("strangers", ENTITIES, [Query("q", (Hypothesis("x"),), ("none",))])]
     with pytest.raises(TrainingError, match="strangers: no query to fit on"):
-        fit_settings(sets, model, QUIET)
+        fit_settings(sets, model, PULL, QUIET)
