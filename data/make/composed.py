@@ -1,8 +1,8 @@
 """Make the composed training catalog and what is said of it: python data/make/composed.py
 
 People of many origins (full and partial names), places with addresses, companies, titles, titles
-with numbers, initialisms. Recorded by data/make/record_training.sh; nine tenths of the entities for training,
-one tenth held out.
+with numbers, initialisms. Recorded by data/make/record_training.sh; nine tenths of the entities
+for training, one tenth held out.
 """
 
 from __future__ import annotations
@@ -11,8 +11,17 @@ import random
 from collections.abc import Callable
 
 from common import (
-    HELD_OUT, TRAINING, Record, fits, held_out, people, sample_texts, split_key, spoken,
-    spoken_forms, write_jsonl,
+    HELD_OUT,
+    TRAINING,
+    Record,
+    fits,
+    held_out,
+    people,
+    sample_texts,
+    split_key,
+    spoken,
+    spoken_forms,
+    write_jsonl,
 )  # fmt: skip
 from titles import ROMANS, company, initialism, numbered, place, title
 
@@ -48,7 +57,9 @@ def main() -> None:
 
 def contacts(taken: set[str]) -> list[Record]:
     """People of many origins."""
-    found = [p for p in people(SEED, LOCALES, COUNTS["contact"]) if split_key(p[0] + p[1]) not in taken]
+    found = [
+        p for p in people(SEED, LOCALES, COUNTS["contact"]) if split_key(p[0] + p[1]) not in taken
+    ]
     return [
         {"id": f"person{n}", "name": f"{first} {last}", "type": "contact",
          "attributes": {"first": first, "last": last, "origin": origin}}
@@ -76,7 +87,8 @@ def named(taken: set[str]) -> list[Record]:
         rng = random.Random(f"{SEED} {kind}")
         found = distinct(lambda make=make, rng=rng: make(rng), COUNTS[kind], taken, key=str)
         catalog += [
-            {"id": f"{kind}{n}", "name": name, "type": kind} for n, name in enumerate(found, start=1)
+            {"id": f"{kind}{n}", "name": name, "type": kind}
+            for n, name in enumerate(found, start=1)
         ]
     return catalog
 
@@ -99,7 +111,10 @@ def said(catalog: list[Record]) -> list[Record]:
 
 
 def place_prompt(
-    record: Record, by_address: dict[str, list[str]], by_name: dict[str, list[str]], rng: random.Random
+    record: Record,
+    by_address: dict[str, list[str]],
+    by_name: dict[str, list[str]],
+    rng: random.Random,
 ) -> Record:
     """A place is said by its name, its address or both."""
     name, address = record["name"], record["attributes"]["address"]

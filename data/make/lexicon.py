@@ -113,7 +113,9 @@ Pine Pleasant Poplar Prospect Railroad River Roosevelt School Spring Spruce Stat
 Union Valley Vine Walnut Washington Water Willow Wilson
 """.split()
 
-STREET_KINDS = "Street|Street|Street|Avenue|Avenue|Road|Drive|Lane|Boulevard|Court|Place|Way".split("|")
+STREET_KINDS = "Street|Street|Street|Avenue|Avenue|Road|Drive|Lane|Boulevard|Court|Place|Way".split(
+    "|"
+)
 
 INITIALISM_TAILS = """
 Awards|News|Championship|Sports|Radio|Bank|Motors|Media Group|Foundation|Live|Classics|Television|

@@ -11,7 +11,15 @@ import sys
 from pathlib import Path
 
 from common import (
-    SAMPLES, Record, fits, held_out, people, read_jsonl, split_key, spoken, write_jsonl,
+    SAMPLES,
+    Record,
+    fits,
+    held_out,
+    people,
+    read_jsonl,
+    split_key,
+    spoken,
+    write_jsonl,
 )  # fmt: skip
 from titles import numbered, title
 
@@ -21,8 +29,8 @@ QUERIES = 300  # per catalog
 WITHOUT_ANSWER = 0.15
 # Half of the names are of English-speaking countries, the other half of many others.
 CONTACT_LOCALES = (
-    "en_US", "en_GB", "de_DE", "en_US", "fr_FR", "en_AU", "es_ES", "en_US", "it_IT", "en_CA", "pl_PL",
-    "en_US", "nl_NL", "en_IE", "sv_SE", "en_GB", "pt_BR", "en_US", "tr_TR", "en_NZ", "cs_CZ",
+    "en_US", "en_GB", "de_DE", "en_US", "fr_FR", "en_AU", "es_ES", "en_US", "it_IT", "en_CA",
+    "pl_PL", "en_US", "nl_NL", "en_IE", "sv_SE", "en_GB", "pt_BR", "en_US", "tr_TR", "en_NZ", "cs_CZ",
     "en_US", "vi_VN", "en_GB", "id_ID", "en_US", "en_IN", "en_GB", "fi_FI", "en_US", "hu_HU",
     "en_US", "es_MX", "en_GB", "ro_RO", "en_US", "hr_HR", "en_US", "ga_IE", "en_PH", "yo_NG",
 )  # fmt: skip
@@ -37,7 +45,7 @@ def main() -> None:
 
 
 def screen(movies: Path) -> tuple[list[Record], list[str]]:
-    """Real series by general knowledge, and films of the held-out tenth; other films as no-match."""
+    """Well-known series, and films of the held-out tenth; other films as no-match."""
     rng = random.Random(SEED)
     series = [line.split("|") for line in (LISTS / "tv.txt").read_text().splitlines()]
     catalog: list[Record] = [
@@ -95,7 +103,11 @@ def write_sample(kind: str, catalog: list[Record], absent: list[str]) -> None:
     n_absent = round(QUERIES * WITHOUT_ANSWER)
     said = [catalog[0], *rng.sample(catalog[1:], QUERIES - n_absent - 1)]
     prompts: list[Record] = [
-        {"reference": r["name"], "entity_ids": by_spoken[spoken(r["name"])], "tags": {"said": "name"}}
+        {
+            "reference": r["name"],
+            "entity_ids": by_spoken[spoken(r["name"])],
+            "tags": {"said": "name"},
+        }
         for r in said
     ]
     strangers = [name for name in absent if spoken(name) not in by_spoken]
@@ -105,7 +117,9 @@ def write_sample(kind: str, catalog: list[Record], absent: list[str]) -> None:
 
 def no_match(names: list[str]) -> list[Record]:
     """Prompts that nothing in the catalog is right for."""
-    return [{"reference": name, "entity_ids": [], "tags": {"said": "absent name"}} for name in names]
+    return [
+        {"reference": name, "entity_ids": [], "tags": {"said": "absent name"}} for name in names
+    ]
 
 
 def write_contacts() -> None:

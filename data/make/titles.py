@@ -6,8 +6,17 @@ import random
 from collections.abc import Callable
 
 from lexicon import (
-    ADJECTIVES, COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, INITIALISM_TAILS, NOUNS, PLACES,
-    SHOP_KINDS, STREET_KINDS, STREETS, VERBS,
+    ADJECTIVES,
+    COMPANY_HEADS,
+    COMPANY_TAILS,
+    FIRST_NAMES,
+    INITIALISM_TAILS,
+    NOUNS,
+    PLACES,
+    SHOP_KINDS,
+    STREET_KINDS,
+    STREETS,
+    VERBS,
 )  # fmt: skip
 
 _NUMBERS = ["Two", "Three", "Four", "Five", "Six", "Seven", "Nine", "Ten", "Twelve", "Thirteen",
@@ -74,8 +83,13 @@ NUMBER_PATTERNS: list[Callable[[Rng], str]] = [
     lambda r: f"{_a(r)} {_n(r)} {r.choice(ROMANS)}",
     lambda r: f"{_f(r)} {r.choice(ROMANS)}",
     lambda r: f"The {r.choice(_ORDINALS)} {_n(r)}",
-    lambda r: f"{r.randint(3, 31)}th {_n(r)}".replace("21th", "21st").replace("22th", "22nd")
-    .replace("23th", "23rd").replace("31th", "31st").replace("3th", "3rd"),
+    lambda r: (
+        f"{r.randint(3, 31)}th {_n(r)}".replace("21th", "21st")
+        .replace("22th", "22nd")
+        .replace("23th", "23rd")
+        .replace("31th", "31st")
+        .replace("3th", "3rd")
+    ),
     lambda r: f"{_p(r)} {r.randint(1850, 2030)}",
     lambda r: f"{r.randint(101, 999)} {r.choice(STREETS)} {r.choice(STREET_KINDS)}",
     lambda r: f"Room {r.randint(100, 999)}",

@@ -11,8 +11,18 @@ import sys
 from pathlib import Path
 
 from common import (
-    HELD_OUT, TRAINING, Record, fits, held_out, read_jsonl, sample_texts, split_key, spoken, write_jsonl,
+    HELD_OUT,
+    TRAINING,
+    Record,
+    fits,
+    held_out,
+    read_jsonl,
+    sample_texts,
+    split_key,
+    spoken,
+    write_jsonl,
 )  # fmt: skip
+
 
 def main() -> None:
     """Write films and people, for training and held out."""
