@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import shutil
-import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,6 +25,7 @@ from training.fitting import FitSet, fit_settings
 from training.model_card import model_card
 from training.progress import Progress
 from training.spans import with_span_errors
+from training.stopwatch import total_seconds
 
 if TYPE_CHECKING:
     from er_engine.encoder.weighted_sum import EncoderConfig, Towers
@@ -48,11 +48,22 @@ def train_model(
         TrainingError: no utterances, a checkpoint of another config, or something else than a
             model is where the model belongs.
     """
-    start = time.monotonic()
     output = output.resolve()
     _check_output(output)
     work = output.with_name(output.name + ".work")
     work.mkdir(parents=True, exist_ok=True)
+    with total_seconds(work) as seconds:
+        record, settings = _train_and_fit(config, data_folder, work, progress)
+        record["minutes"] = round(seconds() / 60, 1)
+    write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
+    write_atomically(work / "model" / CARD, model_card(record, settings))
+    _install(work / "model", output)
+    return record
+
+
+def _train_and_fit(
+    config: TrainingConfig, data_folder: Path, work: Path, progress: Progress
+) -> tuple[dict[str, Any], ModelSettings]:
     examples = read_examples(config.data, data_folder)
     progress.say(
         f"{len(examples.utterances)} utterances and {len(examples.names)} names to train on, "
@@ -73,14 +84,10 @@ def train_model(
         "names": len(examples.names),
         "held_out_utterances": len(examples.held_out),
         "evaluations": log,
-        "minutes": round((time.monotonic() - start) / 60, 1),
         "hardware": f"{platform.machine()}, {os.cpu_count() or 1} cores, no accelerator",
         "versions": {name: version(name) for name in PACKAGES},
     }
-    write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
-    write_atomically(work / "model" / CARD, model_card(record, settings))
-    _install(work / "model", output)
-    return record
+    return record, settings
 
 
 def _train_encoder(

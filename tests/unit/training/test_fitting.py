@@ -36,17 +36,14 @@ class NoiseEncoder(DummyEncoder):
         )
 
 
-def queries_of(entities: Sequence[Entity], unknown: int = 0) -> list[Query]:
-    """Return garbled queries, the last ones for entities that the catalog has not."""
+def queries_of(entities: Sequence[Entity]) -> list[Query]:
+    """Return a garbled query for each entity."""
     made = []
     for entity in entities:
         name = entity.name
         nbest = (Hypothesis(name.replace("o", "u")), Hypothesis(name.replace("n", "m")[:-1]))
         made.append(Query(f"q {name}", nbest, (entity.id,)))
-    return made + [Query(f"n{i}", (Hypothesis(f"zu{i}f"),), ()) for i in range(unknown)]
-
-
-PULL = 0.5
+    return made
 
 
 def fitted(encoder: DummyEncoder) -> ModelSettings:
