@@ -32,7 +32,8 @@ CONTACT_LOCALES = (
     "en_US", "en_GB", "de_DE", "en_US", "fr_FR", "en_AU", "es_ES", "en_US", "it_IT", "en_CA",
     "pl_PL", "en_US", "nl_NL", "en_IE", "sv_SE", "en_GB", "pt_BR", "en_US", "tr_TR", "en_NZ",
     "cs_CZ", "en_US", "vi_VN", "en_GB", "id_ID", "en_US", "en_IN", "en_GB", "fi_FI", "en_US",
-    "hu_HU", "en_US", "es_MX", "en_GB", "ro_RO", "en_US", "hr_HR", "en_US", "ga_IE", "en_PH", "yo_NG",
+    "hu_HU", "en_US", "es_MX", "en_GB", "ro_RO", "en_US", "hr_HR", "en_US", "ga_IE", "en_PH",
+    "yo_NG",
 )  # fmt: skip
 
 
