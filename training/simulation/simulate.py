@@ -63,6 +63,8 @@ def simulate(
     engines = engines or Engines()
     for voice in settings.voices:
         engines.voice(voice)  # A missing program shows at once, not after an hour.
+    # And a wrong name leaves no work folder that the right one could not go on with.
+    engines.recogniser(settings.recogniser, settings.n_best)
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = WorkFolder.beside(output)
     folder.open(plan_record(settings, prompts))

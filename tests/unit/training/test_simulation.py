@@ -257,7 +257,15 @@ def test_summary_counts_in_spoken_form() -> None:
 
 @pytest.mark.parametrize(
     "option",
-    [["--snr-db", "loud"], ["--tag", "x"], ["--workers", "0"], ["--voices", ""], ["--n-best", "0"]],
+    [
+        ["--snr-db", "loud"],
+        ["--tag", "x"],
+        ["--workers", "0"],
+        ["--voices", ""],
+        ["--n-best", "0"],
+        pytest.param(["--recogniser", "none"], marks=NEEDS_FLITE),
+        ["--surface-form", "{nmae}"],
+    ],
 )
 def test_wrong_options_are_told(
     option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
