@@ -178,6 +178,7 @@ class WeightedSum(InputModule):
         config = json.dumps(self.config.as_json(), indent=2, sort_keys=True)
         (folder / self.config_file_name).write_text(config + "\n", encoding="utf-8")
         save_file(self.own_weights(), folder / WEIGHTS_FILE)
+        (folder / WEIGHTS_FILE).chmod(0o644)  # safetensors lets only the owner read
 
     def own_weights(self) -> dict[str, Tensor]:
         """The weights without those of the semantic model, which is stored by name."""

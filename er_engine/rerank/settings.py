@@ -83,9 +83,9 @@ class CalibrationSettings:
     `match_probability`; `no_match` is said above `no_match_probability`.
     """
 
-    bias: float = 6.0
-    score: float = -5.0
-    margin: float = -2.0
+    bias: float = 4.0
+    score: float = -6.0
+    margin: float = -4.0
     sharpness: float = 12.0
     match_probability: float = 0.5
     no_match_probability: float = 0.5
