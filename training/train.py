@@ -117,23 +117,14 @@ def _train_encoder(
 
 
 def _encoder_config(config: TrainingConfig) -> EncoderConfig:
-    from er_engine.encoder.phoneme_tower import PhonemeTowerConfig
     from er_engine.encoder.weighted_sum import EncoderConfig
 
-    sizes = config.encoder
     return EncoderConfig(
-        towers=cast("Towers", sizes.towers),
+        towers=cast("Towers", config.encoder.towers),
         lang=config.lang,
         g2p=config.g2p,
-        semantic_model=sizes.semantic_model,
-        tower=PhonemeTowerConfig(
-            dimension=sizes.dimension,
-            width=sizes.width,
-            layers=sizes.layers,
-            heads=sizes.heads,
-            pooling_queries=sizes.pooling_queries,
-            dropout=sizes.dropout,
-        ),
+        semantic_model=config.encoder.semantic_model,
+        tower=config.encoder.sizes(),
     )
 
 

@@ -8,28 +8,16 @@ over unordered phonemes would lose: where in the name a sound is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.phonemes.features import features as articulatory_features
 from er_engine.phonemes.inventory import SYMBOLS
 
 PADDING_ID = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PhonemeTowerConfig:
-    """Sizes of the phoneme tower; `width` is that of the sequence, `dimension` of the vector."""
-
-    dimension: int = 192
-    width: int = 128
-    layers: int = 1
-    heads: int = 4
-    pooling_queries: int = 4
-    dropout: float = 0.1
 
 
 class PhonemeTower(nn.Module):

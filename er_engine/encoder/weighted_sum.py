@@ -23,8 +23,9 @@ from sentence_transformers.base.modules import InputModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from er_engine.encoder.phoneme_tower import PADDING_ID, PhonemeTower, PhonemeTowerConfig
+from er_engine.encoder.phoneme_tower import PADDING_ID, PhonemeTower
 from er_engine.encoder.semantic_tower import PACKAGED_MINILM, load_semantic_model, semantic_width
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.errors import EncoderError
 from er_engine.phonemes import inventory
 from er_engine.phonemes.default import default_g2p

@@ -15,7 +15,7 @@ from sentence_transformers import SentenceTransformer
 
 from er_engine.encoder.base import Encoder
 from er_engine.encoder.dummy import DummyEncoder
-from er_engine.encoder.phoneme_tower import PhonemeTowerConfig
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.trained import TrainedEncoder
 from er_engine.encoder.weighted_sum import MAX_PHONEMES, EncoderConfig, WeightedSum, phoneme_ids
 from er_engine.errors import EncoderError
