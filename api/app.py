@@ -99,25 +99,30 @@ def create_app(catalogs: Catalogs) -> FastAPI:
 
 
 def _add_routes(app: FastAPI) -> None:
-    answer = ResolveResponse | list[ResolveResponse]
-    app.add_api_route(
-        "/v1/resolve",
-        resolve,
-        methods=["POST"],
-        response_model=answer,
-        responses=_ERRORS,
-        summary="Resolve one n-best list, or a list of them",
-        description="Each query may name its `catalog`; the first one served is the default.",
+    resolving = (
+        (
+            "/v1/resolve",
+            resolve,
+            "Resolve one n-best list, or a list of them",
+            "Each query may name its `catalog`; the first one served is the default.",
+        ),
+        (
+            "/v1/catalogs/{name}/resolve",
+            resolve_in_catalog,
+            "The same in the catalog of this name",
+            "The name in the path wins over the `catalog` of a query.",
+        ),
     )
-    app.add_api_route(
-        "/v1/catalogs/{name}/resolve",
-        resolve_in_catalog,
-        methods=["POST"],
-        response_model=answer,
-        responses=_ERRORS,
-        summary="The same in the catalog of this name",
-        description="The name in the path wins over the `catalog` of a query.",
-    )
+    for path, endpoint, summary, description in resolving:
+        app.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            response_model=ResolveResponse | list[ResolveResponse],
+            responses=_ERRORS,
+            summary=summary,
+            description=description,
+        )
     app.add_api_route(
         "/healthz",
         health,

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from er_engine.encoder.phoneme_tower import PhonemeTowerConfig
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.weighted_sum import EncoderConfig, WeightedSum
 from er_engine.errors import EncoderError
 from er_engine.model import load_model

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from er_engine.encoder.phoneme_tower import PhonemeTowerConfig
+from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.weighted_sum import EncoderConfig, WeightedSum
 from er_engine.types import Pronunciation
 from tests.unit.index.builds import SpellingG2P
