@@ -28,6 +28,8 @@ from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
 RETRIEVED = 100
 RERANKED = 80
 RETRIEVED_BY_NGRAMS = 20
+# Share of the best n-gram score below which nothing is retrieved by n-grams.
+NEAR_BEST = 0.25
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
@@ -197,10 +199,12 @@ def _best_by_ngrams(
     scores = sounds.cosine + letters.cosine + (sounds.part + letters.part) / 2
     if allowed is not None:
         scores[:, ~allowed] = 0.0
-    k = min(RETRIEVED_BY_NGRAMS, scores.shape[1])
-    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    present = np.take_along_axis(scores, best, axis=1) > 0
-    return np.unique(best[present])
+    found = [np.zeros(0, dtype=np.int64)]
+    for line in scores:
+        # Far below the best is no candidate; few rows are left to choose among.
+        near = np.flatnonzero(line > NEAR_BEST * line.max())
+        found.append(near[np.argsort(-line[near], kind="stable")[:RETRIEVED_BY_NGRAMS]])
+    return np.unique(np.concatenate(found))
 
 
 def scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:
