@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,9 +89,12 @@ def _settings(args: argparse.Namespace) -> SimulationSettings:
 
 def _decibels(text: str) -> tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.split(","))
+        levels = tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise ConfigError(f"--snr-db {text!r}: write numbers such as 24,28,32") from None
+        levels = (math.nan,)
+    if not all(map(math.isfinite, levels)):
+        raise ConfigError(f"--snr-db {text!r}: write numbers such as 24,28,32")
+    return levels
 
 
 def _tag(text: str) -> tuple[str, str]:

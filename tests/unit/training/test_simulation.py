@@ -259,6 +259,7 @@ def test_summary_counts_in_spoken_form() -> None:
     "option",
     [
         ["--snr-db", "loud"],
+        ["--snr-db", "24,nan"],
         ["--tag", "x"],
         ["--workers", "0"],
         ["--voices", ""],
