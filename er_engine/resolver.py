@@ -19,6 +19,7 @@ from er_engine.rerank.ngrams import (
     letter_buckets,
     ngram_scores,
     sound_buckets,
+    word_scores,
 )
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.surface_forms import text_forms
@@ -108,12 +109,14 @@ class Resolver:
         )
         found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
         form_rows, of_entity = self._forms_of(entity_rows, found)
+        forms = self._index.forms(form_rows)
         features = similarities(
             heard,
-            self._index.forms(form_rows),
+            forms,
             scores_of(form_rows, scores, rows),
             at_rows(sounds, form_rows),
             at_rows(letters, form_rows),
+            word_scores(ngrams.letters, heard, forms),
         )
         return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
 

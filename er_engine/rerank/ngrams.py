@@ -99,6 +99,11 @@ def letter_buckets(form: SurfaceForm) -> BucketArray:
     return _hash([piece.encode() for piece in pieces])
 
 
+def word_buckets(form: SurfaceForm) -> BucketArray:
+    """Distinct whole words; the same buckets as `letter_buckets` has for them."""
+    return _hash([f"={word}".encode() for word in form.spoken.split()])
+
+
 def _hash(pieces: Sequence[bytes]) -> BucketArray:
     return np.array(sorted({zlib.crc32(piece) % BUCKETS for piece in pieces}), dtype=np.int32)
 
@@ -151,3 +156,35 @@ def ngram_scores(
             cosine[row] = dot / (lengths * length)
             part[row] = dot / (np.minimum(lengths, length) ** 2)
     return NgramScores(cosine, part.clip(0.0, 1.0))
+
+
+def word_scores(
+    letters: NgramIndex, heard: Sequence[SurfaceForm], forms: Sequence[SurfaceForm]
+) -> NgramScores:
+    """Score forms by the whole words that they share with each heard form, float32 (n, len(forms)).
+
+    A recogniser that knows a word writes it as it is: one rare word in common tells more than
+    many similar letters.
+    """
+    of_heard = [_rarities(letters, form) for form in heard]
+    of_forms = [_rarities(letters, form) for form in forms]
+    dot = np.array(
+        [
+            [sum(rarity for word, rarity in a.items() if word in b) for b in of_forms]
+            for a in of_heard
+        ],
+        dtype=np.float32,
+    ).reshape(len(heard), len(forms))
+    heard_squares, form_squares = (
+        np.array([sum(r.values()) for r in group], dtype=np.float32).clip(min=1e-6)
+        for group in (of_heard, of_forms)
+    )
+    lengths = np.sqrt(np.outer(heard_squares, form_squares)).astype(np.float32)
+    smaller = np.minimum(heard_squares[:, None], form_squares[None, :])
+    return NgramScores(dot / lengths, (dot / smaller).clip(0.0, 1.0))
+
+
+def _rarities(letters: NgramIndex, form: SurfaceForm) -> dict[int, float]:
+    """The squared rarity of each word's bucket."""
+    buckets = word_buckets(form)
+    return dict(zip(buckets.tolist(), (letters.rarity[buckets] ** 2).tolist(), strict=True))

@@ -26,6 +26,8 @@ FEATURES = (
     "sound_part",
     "letter_ngrams",
     "letter_part",
+    "words",
+    "word_part",
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
@@ -38,6 +40,8 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "sound_part": 0.02,
         "letter_ngrams": 0.08,
         "letter_part": 0.04,
+        "words": 0.05,
+        "word_part": 0.03,
     }
 )
 
