@@ -18,8 +18,8 @@ from er_engine.rerank.ngrams import (
     at_rows,
     letter_buckets,
     ngram_scores,
+    shared_words,
     sound_buckets,
-    word_scores,
 )
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.surface_forms import text_forms
@@ -116,7 +116,7 @@ class Resolver:
             scores_of(form_rows, scores, rows),
             at_rows(sounds, form_rows),
             at_rows(letters, form_rows),
-            word_scores(ngrams.letters, heard, forms),
+            shared_words(ngrams.letters, heard, forms),
         )
         return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
 

@@ -28,7 +28,7 @@ def similarities(
     vector_scores: FloatArray,
     sound_scores: NgramScores,
     letter_scores: NgramScores,
-    shared_words: NgramScores,
+    word_scores: FloatArray,
 ) -> FloatArray:
     """Compare each heard form with each candidate's form.
 
@@ -38,7 +38,7 @@ def similarities(
         vector_scores: float32 (n, m), inner products of the encoder's vectors.
         sound_scores: n-gram scores of sounds, (n, m).
         letter_scores: n-gram scores of letters, (n, m).
-        shared_words: scores of whole words in common, (n, m).
+        word_scores: float32 (n, m), cosine of whole words in common.
 
     Returns:
         float32 (n, m, len(FEATURES)), in the order of FEATURES.
@@ -56,7 +56,7 @@ def similarities(
     result[..., 3], result[..., 4] = alignment_similarities(sounds, name_sounds)
     result[..., 5], result[..., 6] = sound_scores.cosine, sound_scores.part
     result[..., 7], result[..., 8] = letter_scores.cosine, letter_scores.part
-    result[..., 9], result[..., 10] = shared_words.cosine, shared_words.part
+    result[..., 9] = word_scores
     return result
 
 

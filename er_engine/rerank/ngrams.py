@@ -158,10 +158,10 @@ def ngram_scores(
     return NgramScores(cosine, part.clip(0.0, 1.0))
 
 
-def word_scores(
+def shared_words(
     letters: NgramIndex, heard: Sequence[SurfaceForm], forms: Sequence[SurfaceForm]
-) -> NgramScores:
-    """Score forms by the whole words that they share with each heard form, float32 (n, len(forms)).
+) -> FloatArray:
+    """Cosine of whole words weighted by rarity, float32 (n, len(forms)), 0 to 1.
 
     A recogniser that knows a word writes it as it is: one rare word in common tells more than
     many similar letters.
@@ -179,9 +179,7 @@ def word_scores(
         np.array([sum(r.values()) for r in group], dtype=np.float32).clip(min=1e-6)
         for group in (of_heard, of_forms)
     )
-    lengths = np.sqrt(np.outer(heard_squares, form_squares)).astype(np.float32)
-    smaller = np.minimum(heard_squares[:, None], form_squares[None, :])
-    return NgramScores(dot / lengths, (dot / smaller).clip(0.0, 1.0))
+    return np.asarray(dot / np.sqrt(np.outer(heard_squares, form_squares)), dtype=np.float32)
 
 
 def _rarities(letters: NgramIndex, form: SurfaceForm) -> dict[int, float]:

@@ -27,7 +27,6 @@ FEATURES = (
     "letter_ngrams",
     "letter_part",
     "words",
-    "word_part",
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
@@ -40,8 +39,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "sound_part": 0.02,
         "letter_ngrams": 0.08,
         "letter_part": 0.04,
-        "words": 0.05,
-        "word_part": 0.03,
+        "words": 0.04,
     }
 )
 

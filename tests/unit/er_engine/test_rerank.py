@@ -28,6 +28,7 @@ from er_engine.rerank.ngrams import (
     index_ngrams,
     letter_buckets,
     ngram_scores,
+    shared_words,
     sound_buckets,
 )
 from er_engine.rerank.settings import (
@@ -150,7 +151,14 @@ def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
     sounds = ngram_scores(index.sounds, heard, sound_buckets)
     letters = ngram_scores(index.letters, heard, letter_buckets)
     rows = np.arange(3)
-    found = similarities(heard, catalog, vectors, at_rows(sounds, rows), at_rows(letters, rows))
+    found = similarities(
+        heard,
+        catalog,
+        vectors,
+        at_rows(sounds, rows),
+        at_rows(letters, rows),
+        shared_words(index.letters, heard, catalog),
+    )
     assert found.shape == (2, 3, len(FEATURES))
     np.testing.assert_allclose(found[0, 0], 1.0, atol=1e-6)
     assert found[0, 1].max() < 0.5
@@ -237,7 +245,11 @@ def test_default_settings_come_back(tmp_path: Path) -> None:
     assert weight_vector(RerankSettings()).tolist() == pytest.approx(
         [written["weights"][name] for name in FEATURES]
     )
-    assert weight_vector(RerankSettings({"text": 1.0})).tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0]
+    assert weight_vector(RerankSettings({"text": 1.0})).tolist() == [
+        0,
+        1,
+        *[0] * (len(FEATURES) - 2),
+    ]
 
 
 @pytest.mark.parametrize(
