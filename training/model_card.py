@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from er_engine.rerank.settings import ModelSettings
+
+
+def _names(paths: Sequence[str]) -> str:
+    return ", ".join(PurePosixPath(path).name for path in paths)
 
 
 def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
@@ -29,8 +34,8 @@ weights of the reranker and the calibration.
 
 ## Data
 
-- n-best files: {", ".join(data["nbest"])}
-- catalogs: {", ".join(data["catalogs"]) or "none"}
+- n-best files: {_names(data["nbest"])}
+- catalogs: {_names(data["catalogs"]) or "none"}
 - {record["utterances"]:,} utterances, {record["names"]:,} names; one spoken form in
   {data["held_out_one_in"]} held out ({record["held_out_utterances"]:,} utterances)
 - reranking and calibration fitted on: {", ".join(f["name"] for f in config["fit"]) or "held-out"}
