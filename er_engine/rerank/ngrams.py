@@ -168,13 +168,14 @@ def shared_words(
     """
     of_heard = [_rarities(letters, form) for form in heard]
     of_forms = [_rarities(letters, form) for form in forms]
-    dot = np.array(
-        [
-            [sum(rarity for word, rarity in a.items() if word in b) for b in of_forms]
-            for a in of_heard
-        ],
-        dtype=np.float32,
-    ).reshape(len(heard), len(forms))
+    columns_of: dict[int, list[int]] = {}
+    for column, rarities in enumerate(of_forms):
+        for word in rarities:
+            columns_of.setdefault(word, []).append(column)
+    dot = np.zeros((len(heard), len(forms)))
+    for row, rarities in enumerate(of_heard):
+        for word, rarity in rarities.items():
+            dot[row, columns_of.get(word, [])] += rarity
     heard_squares, form_squares = (
         np.array([sum(r.values()) for r in group], dtype=np.float32).clip(min=1e-6)
         for group in (of_heard, of_forms)
