@@ -29,8 +29,9 @@ from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.errors import EncoderError
 from er_engine.phonemes import inventory
 from er_engine.phonemes.default import default_g2p
+from er_engine.phonemes.similarity import sound_ids
 from er_engine.surface_forms import text_forms
-from er_engine.types import WORD_BOUNDARY, Pronunciation, SurfaceForm
+from er_engine.types import Pronunciation, SurfaceForm
 
 Towers = Literal["sum", "phonetic", "semantic"]
 # 64 words have about 400 phonemes; what is longer is cut, not refused.
@@ -218,8 +219,7 @@ class WeightedSum(InputModule):
 
 def phoneme_ids(pronunciation: Pronunciation) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Ids uint8 without word boundaries, which recognisers shift; cut at MAX_PHONEMES."""
-    sounds = tuple(symbol for symbol in pronunciation if symbol != WORD_BOUNDARY)
-    return inventory.ids(sounds[:MAX_PHONEMES])
+    return sound_ids(pronunciation)[:MAX_PHONEMES]
 
 
 def pad_phonemes(rows: Sequence[np.ndarray[Any, np.dtype[np.uint8]]]) -> Tensor:
