@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from er_engine.encoder.base import Encoder
 from er_engine.errors import CatalogError, EncoderError
 from er_engine.phonemes.g2p import G2P
 from er_engine.phonemes.inventory import INVENTORY_VERSION
-from er_engine.search import FloatArray
+from er_engine.search import FloatArray, RowArray
 from er_engine.surface_forms import check_fields, check_template, surface_forms
-from er_engine.types import Entity
+from er_engine.types import Entity, SurfaceForm
 from index import faiss_build
 from index.distinct import DistinctForms
 from index.folder import building_folder, check_target
@@ -54,6 +54,57 @@ class BuildOptions:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
+class FormSource(Protocol):
+    """Where the surface forms and vectors of a build come from: a model, or a store of them."""
+
+    @property
+    def g2p(self) -> str:
+        """Name of the G2P that gave the pronunciations."""
+
+    @property
+    def encoder_fingerprint(self) -> str:
+        """Fingerprint of the encoder that made the vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+
+    def forms(self, rows: slice) -> Sequence[Sequence[SurfaceForm]]:
+        """Return the forms of each of these entities; called once for each, in ascending rows."""
+
+    def vectors(self, rows: RowArray, forms: Sequence[SurfaceForm]) -> FloatArray:
+        """Return float32 (n, dimension): the vectors of these forms, which have these form rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeForms:
+    """Surface forms and vectors that a G2P and an encoder make."""
+
+    entities: Sequence[Entity]
+    encoder: Encoder
+    pronouncer: G2P
+    options: BuildOptions
+
+    @property
+    def g2p(self) -> str:
+        return self.pronouncer.name
+
+    @property
+    def encoder_fingerprint(self) -> str:
+        return self.encoder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self.encoder.dimension
+
+    def forms(self, rows: slice) -> Sequence[Sequence[SurfaceForm]]:
+        some = self.entities[rows]
+        return surface_forms(some, self.pronouncer, self.options.templates, self.options.lang)
+
+    def vectors(self, rows: RowArray, forms: Sequence[SurfaceForm]) -> FloatArray:
+        return self.encoder.encode(forms, self.options.batch_size)
+
+
 def build_index(
     entities: Sequence[Entity],
     directory: Path,
@@ -82,15 +133,31 @@ def build_index(
         In each case what was at `directory` is as it was.
     """
     _check(entities, options)
+    source = _MadeForms(entities, encoder, g2p, options)
+    return write_index(entities, directory, source, options, progress)
+
+
+def write_index(
+    entities: Sequence[Entity],
+    directory: Path,
+    source: FormSource,
+    options: BuildOptions = BuildOptions(),
+    progress: Progress = lambda phase, done, total: None,
+) -> Manifest:
+    """Write the index of checked entities whose surface forms and vectors come from `source`.
+
+    The same forms and vectors give the same bytes as `build_index`.
+
+    Raises:
+        CatalogError, InputError, OSError: see `build_index`.
+    """
     directory = directory.resolve()
     check_target(directory)
     with building_folder(directory) as folder:
-        distinct = _write_forms(folder, entities, g2p, options, progress)
+        distinct = _write_forms(folder, len(entities), source, progress)
         write_ngrams(folder)
-        vectors = _encode(folder, encoder, distinct, options.batch_size, progress)
-        plan = faiss_build.plan_vectors(
-            options.index_kind, len(distinct.numbers), encoder.dimension
-        )
+        vectors = _encode(folder, source, distinct, progress)
+        plan = faiss_build.plan_vectors(options.index_kind, len(distinct.numbers), source.dimension)
         _train_and_add(folder, plan, vectors, distinct, progress)
         del vectors
         (folder / _SCRATCH).unlink()
@@ -99,11 +166,11 @@ def build_index(
             entities=len(entities),
             surface_forms=len(distinct.numbers),
             distinct_forms=len(distinct.first_rows),
-            dimension=encoder.dimension,
+            dimension=source.dimension,
             lang=options.lang,
-            g2p=g2p.name,
+            g2p=source.g2p,
             inventory=INVENTORY_VERSION,
-            encoder_fingerprint=encoder.fingerprint,
+            encoder_fingerprint=source.encoder_fingerprint,
             templates=options.templates,
             index_kind=plan.kind,
             faiss_factory=plan.factory,
@@ -132,48 +199,39 @@ def _noted(options: BuildOptions) -> dict[str, Any]:
 
 
 def _write_forms(
-    folder: Path,
-    entities: Sequence[Entity],
-    g2p: G2P,
-    options: BuildOptions,
-    progress: Progress,
+    folder: Path, n_entities: int, source: FormSource, progress: Progress
 ) -> DistinctForms:
     distinct = DistinctForms()
     with FormWriter(folder) as writer:
-        for chunk in _chunks(len(entities), _ENTITIES_AT_ONCE):
-            some = entities[chunk]
-            groups = surface_forms(some, g2p, options.templates, options.lang)
-            for row, group in enumerate(groups, chunk.start):
+        for chunk in _chunks(n_entities, _ENTITIES_AT_ONCE):
+            for row, group in enumerate(source.forms(chunk), chunk.start):
                 for form in group:
                     writer.append(row, form)
                     distinct.add(form)
-            progress("surface forms", min(chunk.stop, len(entities)), len(entities))
+            progress("surface forms", min(chunk.stop, n_entities), n_entities)
     return distinct
 
 
 def _encode(
-    folder: Path,
-    encoder: Encoder,
-    distinct: DistinctForms,
-    batch_size: int,
-    progress: Progress,
+    folder: Path, source: FormSource, distinct: DistinctForms, progress: Progress
 ) -> FloatArray:
-    """Encode each distinct form; return float32 (n_distinct, dimension), memory-mapped."""
+    """Get the vector of each distinct form: float32 (n_distinct, dimension), memory-mapped."""
     reader = FormReader(folder)
     total = len(distinct.first_rows)
     path = folder / _SCRATCH
     with path.open("wb") as file:
         for chunk in _chunks(total, _FORMS_AT_ONCE):
-            forms = reader.get(distinct.first_rows[chunk])
-            vectors = np.ascontiguousarray(encoder.encode(forms, batch_size), dtype=np.float32)
-            if vectors.shape != (len(forms), encoder.dimension) or not np.isfinite(vectors).all():
+            rows = distinct.first_rows[chunk]
+            forms = reader.get(rows)
+            vectors = np.ascontiguousarray(source.vectors(rows, forms), dtype=np.float32)
+            if vectors.shape != (len(forms), source.dimension) or not np.isfinite(vectors).all():
                 raise EncoderError(
                     f"the encoder gave {vectors.shape} or numbers that aren't finite for "
-                    f"{len(forms)} surface forms of width {encoder.dimension}; check the model"
+                    f"{len(forms)} surface forms of width {source.dimension}; check the model"
                 )
             file.write(vectors.data)
             progress("encode", min(chunk.stop, total), total)
-    return np.memmap(path, dtype=np.float32, mode="r", shape=(total, encoder.dimension))
+    return np.memmap(path, dtype=np.float32, mode="r", shape=(total, source.dimension))
 
 
 def _train_and_add(
