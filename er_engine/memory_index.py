@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from er_engine.attributes import attribute_texts
 from er_engine.model import Model
 from er_engine.rerank.ngrams import CatalogNgrams, index_ngrams
 from er_engine.search import ExactSearcher, FloatArray, MaskArray, RowArray
@@ -23,6 +24,10 @@ class _Entities:
 
     def get(self, rows: Sequence[int]) -> list[Entity]:
         return [self._entities[row] for row in rows]
+
+    def row_of(self, entity_id: str) -> int | None:
+        rows = (row for row, entity in enumerate(self._entities) if entity.id == entity_id)
+        return next(rows, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,12 @@ class MemoryIndex:
     def entities_of_type(self, type_name: str) -> MaskArray:
         """See `CatalogIndex.entities_of_type`."""
         return np.array([name == type_name for name in self.types], dtype=np.bool_)
+
+    def entities_with(self, attribute: str, texts: frozenset[str]) -> MaskArray:
+        """See `CatalogIndex.entities_with`."""
+        entities = self.entities.get(range(len(self.entities)))
+        values = [attribute_texts(entity.attributes.get(attribute)) for entity in entities]
+        return np.array([bool(found & texts) for found in values], dtype=np.bool_)
 
 
 def index_in_memory(

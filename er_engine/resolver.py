@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from er_engine.attributes import attribute_texts
 from er_engine.errors import IndexFormatError, QueryError
+from er_engine.explanation import explain_pair
 from er_engine.model import Model
+from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.rerank.comparison import Comparison, best_pair, describe_pair, entity_scores
-from er_engine.rerank.decide import decide, no_match_probability, probabilities
+from er_engine.rerank.decide import decide
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
@@ -21,7 +25,9 @@ from er_engine.rerank.ngrams import (
     shared_words,
     sound_buckets,
 )
+from er_engine.rerank.ranking import Ranking, rank
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
+from er_engine.stages import Stages
 from er_engine.surface_forms import text_forms
 from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
 
@@ -67,6 +73,7 @@ class Resolver:
         n_best: Sequence[Hypothesis],
         k: int = 5,
         type: str | None = None,  # noqa: A002
+        options: ResolveOptions = NO_OPTIONS,
     ) -> Resolution:
         """Resolve one utterance.
 
@@ -75,30 +82,42 @@ class Resolver:
                 read; at least one of these must have a letter or a digit.
             k: how many candidates to return, at least 1; a catalog with fewer returns fewer.
             type: only entities of exactly this type.
+            options: what else may be asked for.
 
         Raises:
             QueryError: no hypothesis, none with anything speakable, or k below 1.
         """
         if k < 1:
             raise QueryError(f"k must be at least 1, got {k}")
-        comparison = self.compare(n_best, type)
+        stages = Stages()
+        comparison = self.compare(n_best, type, options, stages)
         if not len(comparison.entity_rows):
-            return Resolution("no_match", 1.0, ())
-        return self._answer(comparison, k)
+            return Resolution("no_match", 1.0, (), stages.milliseconds())
+        answer = self._answer(comparison, k, options)
+        stages.lap("decide")
+        return replace(answer, timings=stages.milliseconds())
 
     def compare(
         self,
         n_best: Sequence[Hypothesis],
         type: str | None = None,  # noqa: A002
+        options: ResolveOptions = NO_OPTIONS,
+        stages: Stages | None = None,
     ) -> Comparison:
         """Retrieve candidates and compare them with what was heard, without any weights.
+
+        Entities of the context are always among the candidates.
 
         Raises:
             QueryError: no hypothesis, or none with anything speakable.
         """
+        stages = stages or Stages()
         heard, ranks = self._hear(n_best)
+        stages.lap("hear")
         vectors = self._model.encoder.encode(heard)
-        allowed = self._allowed(type)
+        stages.lap("encode")
+        entities = self._allowed(type, options)
+        allowed = None if entities is None else entities[self._index.form_entities]
         scores, rows = self._index.searcher.search(vectors, RETRIEVED, allowed)
         ngrams = self._index.ngrams
         sounds = ngram_scores(ngrams.sounds, heard, sound_buckets)
@@ -107,6 +126,8 @@ class Resolver:
         entity_rows = np.union1d(
             self._by_vectors(scores, rows), self._index.form_entities[by_ngrams]
         )
+        entity_rows = np.union1d(entity_rows, self._context_rows(options, entities))
+        stages.lap("retrieve")
         found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
         form_rows, of_entity = self._forms_of(entity_rows, found)
         forms = self._index.forms(form_rows)
@@ -118,6 +139,7 @@ class Resolver:
             at_rows(letters, form_rows),
             shared_words(ngrams.letters, heard, forms),
         )
+        stages.lap("compare")
         return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
 
     def _hear(self, n_best: Sequence[Hypothesis]) -> tuple[list[SurfaceForm], RowArray]:
@@ -140,11 +162,20 @@ class Resolver:
         forms = [form for group in spoken for form in group]
         return forms, np.repeat(np.arange(len(spoken)), [len(group) for group in spoken])
 
-    def _allowed(self, type_name: str | None) -> MaskArray | None:
-        if type_name is None:
-            return None
-        mask: MaskArray = self._index.entities_of_type(type_name)[self._index.form_entities]
-        return mask
+    def _allowed(self, type_name: str | None, options: ResolveOptions) -> MaskArray | None:
+        """Which entities may be found, bool (n_entities,); None allows all."""
+        masks = [] if type_name is None else [self._index.entities_of_type(type_name)]
+        masks.extend(
+            self._index.entities_with(attribute, attribute_texts(value))
+            for attribute, value in options.attributes.items()
+        )
+        return np.logical_and.reduce(masks) if masks else None
+
+    def _context_rows(self, options: ResolveOptions, allowed: MaskArray | None) -> RowArray:
+        """Entity rows of the context that are in the catalog and not filtered out."""
+        found = [self._index.entities.row_of(entity_id) for entity_id in options.context]
+        rows = np.array([row for row in found if row is not None], dtype=np.int64)
+        return rows if allowed is None else rows[allowed[rows]]
 
     def _by_vectors(self, scores: FloatArray, rows: RowArray) -> RowArray:
         """Entities of the rows found, ascending; the best RERANKED."""
@@ -169,30 +200,44 @@ class Resolver:
         rows = np.unique(np.concatenate([of_these, *first]))
         return rows, np.searchsorted(entity_rows, form_entities[rows])
 
-    def _answer(self, comparison: Comparison, k: int) -> Resolution:
+    def _answer(self, comparison: Comparison, k: int, options: ResolveOptions) -> Resolution:
         calibration = self._model.settings.calibration
-        scores = entity_scores(comparison, self._model.settings.rerank)
-        popularity = self._index.popularity[comparison.entity_rows]
-        # Equal scores: the more popular first, then catalog order.
-        order = np.lexsort((comparison.entity_rows, -popularity, -scores))
-        ordered = scores[order]
-        nothing = no_match_probability(ordered, calibration)
-        likely = probabilities(ordered, nothing, calibration)
-        top = order[:k]
+        if options.precision is not None:
+            calibration = replace(calibration, match_probability=options.precision)
+        rows = comparison.entity_rows
+        ranking = rank(
+            entity_scores(comparison, self._model.settings.rerank),
+            self._index.popularity[rows],
+            rows,
+            np.isin(rows, self._context_rows(options, None)) * np.float32(options.context_boost),
+            calibration,
+        )
+        likely = ranking.probabilities
+        enough = int(np.sum(likely >= options.min_probability))
+        candidates = self._candidates(comparison, ranking, min(k, enough), options.explain)
+        decision = decide(likely, ranking.nothing, calibration) if enough else "no_match"
+        return Resolution(decision, ranking.nothing, candidates)
+
+    def _candidates(
+        self, comparison: Comparison, ranking: Ranking, count: int, explain: bool
+    ) -> tuple[Candidate, ...]:
+        top = ranking.order[:count]
         entities = self._index.entities.get(comparison.entity_rows[top].tolist())
         pairs = [best_pair(comparison, int(entity), self._weights) for entity in top]
         forms = self._index.forms(comparison.form_rows[[form for _, form in pairs]])
-        candidates = tuple(
+        return tuple(
             Candidate(
                 entity,
-                float(ordered[rank]),
-                float(likely[rank]),
+                float(ranking.scores[place]),
+                float(ranking.probabilities[place]),
                 form.text,
                 describe_pair(comparison, *pair, self._weights),
+                explain_pair(comparison, pair, form, self._weights, float(ranking.priors[place]))
+                if explain
+                else None,
             )
-            for rank, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
+            for place, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
         )
-        return Resolution(decide(likely, nothing, calibration), nothing, candidates)
 
 
 def _best_by_ngrams(

@@ -80,6 +80,9 @@ class EntityStore(Protocol):
             IndexError: a row is out of range.
         """
 
+    def row_of(self, entity_id: str) -> int | None:
+        """Return the row of the entity with this id, or None."""
+
 
 @runtime_checkable
 class CatalogIndex(Protocol):
@@ -126,6 +129,12 @@ class CatalogIndex(Protocol):
 
     def entities_of_type(self, type_name: str) -> MaskArray:
         """Return bool (n_entities,): which have exactly this type; all false if none has."""
+
+    def entities_with(self, attribute: str, texts: frozenset[str]) -> MaskArray:
+        """Return bool (n_entities,): which have one of these values of an attribute.
+
+        The values are as `er_engine.attributes.attribute_texts` writes them.
+        """
 
 
 def unit_length(vectors: NDArray[np.floating]) -> FloatArray:

@@ -71,20 +71,65 @@ class SurfaceForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """One similarity: `contribution` is `value` times `weight`."""
+
+    feature: str
+    value: float
+    weight: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The heard form and the surface form that agree best, side by side.
+
+    Attributes:
+        hypothesis: position in the n-best list, from 0.
+        heard: the hypothesis as said.
+        name: the surface form as said.
+        heard_phonemes: its phonemes, words separated by a space.
+        name_phonemes: the same for the surface form.
+        alignment: pairs of phonemes (heard, name); None where one side has none.
+        contributions: each similarity that counts; their sum is `pair_score`.
+        pair_score: score of these two forms; the candidate's score fuses all hypotheses.
+        prior: what the context added to the candidate's score.
+    """
+
+    hypothesis: int
+    heard: str
+    name: str
+    heard_phonemes: str
+    name_phonemes: str
+    alignment: tuple[tuple[str | None, str | None], ...]
+    contributions: tuple[Contribution, ...]
+    pair_score: float
+    prior: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer: an entity, its score (higher is better) and the probability that it is right."""
+    """One answer: an entity, its score (higher is better) and the probability that it is right.
+
+    `explanation` is one line for people; `details` are there when they were asked for.
+    """
 
     entity: Entity
     score: float
     probability: float
     surface_form: str
     explanation: str = ""
+    details: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer to one n-best list: a decision and the candidates, best first."""
+    """The answer to one n-best list: a decision and the candidates, best first.
+
+    `timings` are milliseconds of each stage; two equal answers may have taken different times.
+    """
 
     decision: Decision
     no_match_probability: float
     candidates: tuple[Candidate, ...]
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)

@@ -13,6 +13,7 @@ from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.rerank.ngrams import CatalogNgrams
 from er_engine.search import FloatArray, MaskArray, RowArray, Searcher
 from er_engine.types import SurfaceForm
+from index.attribute_table import AttributeTable
 from index.faiss_searcher import FaissSearcher
 from index.forms import FormReader
 from index.layout import LAYOUT
@@ -33,6 +34,7 @@ class OpenedIndex:
         entities: entities by entity row; `entities.row_of(id)` finds one by id.
         types: which entities have which type.
         popularity: float32 (n_entities,).
+        attributes: which entities have which values of their attributes.
     """
 
     directory: Path
@@ -43,6 +45,7 @@ class OpenedIndex:
     popularity: FloatArray
     form_reader: FormReader
     ngrams: CatalogNgrams
+    attributes: AttributeTable
 
     @property
     def form_entities(self) -> RowArray:
@@ -72,6 +75,10 @@ class OpenedIndex:
         """See `CatalogIndex.entities_of_type`."""
         return self.types.having(type_name)
 
+    def entities_with(self, attribute: str, texts: frozenset[str]) -> MaskArray:
+        """See `CatalogIndex.entities_with`."""
+        return self.attributes.having(attribute, texts)
+
 
 def open_index(directory: Path | str) -> OpenedIndex:
     """Open an index folder.
@@ -90,15 +97,17 @@ def open_index(directory: Path | str) -> OpenedIndex:
             f"index {directory}: made with phoneme inventory {manifest.inventory}, but this "
             f"er-engine has {INVENTORY_VERSION}; build the index again with `er-engine index build`"
         )
+    entities = EntityDatabase(directory / LAYOUT.entities)
     opened = OpenedIndex(
         directory=directory,
         manifest=manifest,
         searcher=FaissSearcher.read(directory / LAYOUT.vectors),
-        entities=EntityDatabase(directory / LAYOUT.entities),
+        entities=entities,
         types=TypesReader(directory),
         popularity=np.load(directory / LAYOUT.popularity, allow_pickle=False),
         form_reader=FormReader(directory),
         ngrams=read_ngrams(directory),
+        attributes=AttributeTable(entities),
     )
     for problem in count_problems(opened):
         raise IndexFormatError(f"index {directory}: {problem}; build the index again")

@@ -28,6 +28,10 @@ _BY_ROW = """
 SELECT row, id, name, type, lang, popularity, rest FROM entities
 WHERE row IN (SELECT value FROM json_each(?))
 """
+_BY_ATTRIBUTE = """
+SELECT entities.row, found.type, found.value
+FROM entities, json_each(entities.rest, '$.attributes') AS found WHERE found.key = ?
+"""
 
 
 def write_entities(path: Path, entities: Iterable[Entity]) -> None:
@@ -92,6 +96,12 @@ class EntityDatabase:
         found = self._one("SELECT row FROM entities WHERE id = ?", entity_id)
         return None if found is None else int(found)
 
+    def attribute_values(self, attribute: str) -> list[tuple[int, Any]]:
+        """Return the row and the value of every entity that has this attribute."""
+        with self._lock:
+            found = self._database.execute(_BY_ATTRIBUTE, (attribute,)).fetchall()
+        return [(int(row), _attribute(kind, value)) for row, kind, value in found]
+
     def problems(self) -> list[str]:
         """Return what SQLite finds wrong with its file, and gaps in the rows."""
         found = self._one("PRAGMA integrity_check")
@@ -120,6 +130,13 @@ def _values(row: int, entity: Entity) -> tuple[object, ...]:
         ensure_ascii=False,
     )
     return row, entity.id, entity.name, entity.type, entity.lang, float(entity.popularity), rest
+
+
+def _attribute(kind: str, value: Any) -> Any:
+    """The value that `json_each` describes; it has no booleans and no lists."""
+    if kind in ("array", "object"):
+        return json.loads(value)
+    return bool(value) if kind in ("true", "false") else value
 
 
 def _entity(values: tuple[Any, ...]) -> Entity:

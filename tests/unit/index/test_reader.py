@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from er_engine.attributes import attribute_texts
 from er_engine.errors import IndexFormatError
 from er_engine.search import CatalogIndex, EntityStore, Searcher
+from er_engine.types import Entity
 from index.layout import LAYOUT
 from index.manifest import FORMAT_VERSION
 from index.reader import open_index
@@ -183,3 +185,23 @@ def test_manifest_tells_neither_time_nor_path(index: Path) -> None:
     text = (index / LAYOUT.manifest).read_text()
     assert "/" not in text.replace("n/a", "")
     assert json.loads(text)["format_version"] == FORMAT_VERSION
+
+
+def test_entities_are_filtered_by_attribute(tmp_path: Path) -> None:
+    """An opened index finds the values of an attribute as the catalog in memory does."""
+    values: list[object] = ["x", "y", ["x", "z"], 7, 7.0, "7", True, None, {"x": 1}]
+    entities = [
+        Entity(f"e{row}", f"Name {row}", attributes={'a "b"': value})
+        for row, value in enumerate(values)
+    ]
+    build(tmp_path / "dir", entities)
+    opened = open_index(tmp_path / "dir")
+    for wanted, found in (
+        (["x"], [0, 2]),
+        ([7], [3, 4, 5]),
+        ([True], [6]),
+        (["x", "y"], [0, 1, 2]),
+    ):
+        mask = opened.entities_with('a "b"', attribute_texts(wanted))
+        assert np.flatnonzero(mask).tolist() == found
+    assert not opened.entities_with("other", attribute_texts("x")).any()

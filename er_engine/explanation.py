@@ -1,0 +1,51 @@
+"""Why a candidate got its score, as values that a page can draw."""
+
+from __future__ import annotations
+
+from er_engine.phonemes.alignment import align
+from er_engine.phonemes.inventory import WORD_BOUNDARY
+from er_engine.rerank.comparison import Comparison
+from er_engine.rerank.settings import FEATURES
+from er_engine.search import FloatArray
+from er_engine.types import Contribution, Explanation, Pronunciation, SurfaceForm
+
+
+def explain_pair(
+    comparison: Comparison,
+    pair: tuple[int, int],
+    form: SurfaceForm,
+    weights: FloatArray,
+    prior: float,
+) -> Explanation:
+    """Explain a candidate.
+
+    Args:
+        comparison: the query beside its candidates.
+        pair: positions of the heard form and of the surface form (`best_pair`).
+        form: that surface form.
+        weights: float32 (len(FEATURES),).
+        prior: what the context added to the score.
+    """
+    heard = comparison.heard[pair[0]]
+    values = comparison.features[pair]
+    contributions = tuple(
+        Contribution(name, float(value), float(weight), float(value * weight))
+        for name, value, weight in zip(FEATURES, values, weights, strict=True)
+        if weight
+    )
+    return Explanation(
+        hypothesis=int(comparison.ranks[pair[0]]),
+        heard=heard.spoken,
+        name=form.spoken,
+        heard_phonemes=phoneme_text(heard.pronunciation),
+        name_phonemes=phoneme_text(form.pronunciation),
+        alignment=tuple(align(heard.pronunciation, form.pronunciation)),
+        contributions=contributions,
+        pair_score=sum(part.contribution for part in contributions),
+        prior=prior,
+    )
+
+
+def phoneme_text(pronunciation: Pronunciation) -> str:
+    """The phonemes without a space inside a word: `tʃɪp ənd pəteɪtoʊ`."""
+    return "".join(" " if symbol == WORD_BOUNDARY else symbol for symbol in pronunciation)

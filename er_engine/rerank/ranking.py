@@ -1,0 +1,66 @@
+"""From the scores of candidates to their order and their probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.rerank.decide import no_match_probability, probabilities
+from er_engine.rerank.prior import with_prior
+from er_engine.rerank.settings import CalibrationSettings
+from er_engine.search import FloatArray, RowArray
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates, best first.
+
+    Attributes:
+        order: int64 (n,), positions of the candidates as they were given.
+        scores: float32 (n,), descending, with what the context adds.
+        probabilities: float32 (n,), descending; with `nothing` they add up to 1.
+        nothing: probability that nothing in the catalog is right.
+        priors: float32 (n,), what the context added to each score.
+    """
+
+    order: NDArray[np.int64]
+    scores: FloatArray
+    probabilities: FloatArray
+    nothing: float
+    priors: FloatArray
+
+
+def rank(
+    scores: FloatArray,
+    popularity: FloatArray,
+    rows: RowArray,
+    boosts: FloatArray,
+    calibration: CalibrationSettings,
+) -> Ranking:
+    """Order candidates. Of equal scores the more popular comes first, then catalog order.
+
+    Whether anything was heard that is in the catalog is judged from the scores alone; the context
+    then changes the odds. So an entity of the context is likelier, and never sounds better.
+
+    Args:
+        scores: float32 (n,), from what was heard; at least one.
+        popularity: float32 (n,).
+        rows: int64 (n,), entity rows.
+        boosts: float32 (n,), natural logarithms of factors on the odds.
+        calibration: fitted numbers.
+    """
+    order = np.lexsort((rows, -popularity, -scores))
+    nothing = no_match_probability(scores[order], calibration)
+    likely = probabilities(scores[order], nothing, calibration)
+    if not boosts.any():
+        return Ranking(order, scores[order], likely, nothing, boosts)
+    likely, nothing = with_prior(likely, nothing, boosts[order])
+    likely_of = np.empty_like(likely)
+    likely_of[order] = likely
+    # The score at which a candidate without a prior would be as likely.
+    priors = boosts / np.float32(max(calibration.sharpness, 1.0))
+    lifted = scores + priors
+    again = np.lexsort((rows, -popularity, -lifted))
+    return Ranking(again, lifted[again], likely_of[again], nothing, priors[again])
