@@ -12,10 +12,10 @@ from fastapi import Body, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from api import problems
+from api import openapi, problems
 from api.catalogs import Catalog, Catalogs
 from api.limits import BodyLimit, WorkQueue
-from er_engine.wire import MAX_BATCH, ErrorResponse, ResolveRequest, ResolveResponse
+from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
 
 _DESCRIPTION = """From what a speech recogniser heard to the catalog entity that was meant.
 
@@ -36,7 +36,7 @@ _EXAMPLES: dict[str, Any] = {
     },
 }
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    int(status): {"model": ErrorResponse, "description": description}
+    int(status): {"description": description}
     for status, description in (
         (HTTPStatus.BAD_REQUEST, "the body is not JSON"),
         (HTTPStatus.NOT_FOUND, "no such catalog"),
@@ -94,6 +94,7 @@ def create_app(catalogs: Catalogs) -> FastAPI:
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
+    openapi.install(app)
     _add_routes(app)
     return app
 
@@ -128,7 +129,7 @@ def _add_routes(app: FastAPI) -> None:
         health,
         methods=["GET"],
         response_model=Health,
-        responses={503: {"model": ErrorResponse, "description": "still loading"}},
+        responses={503: {"description": "still loading"}},
         summary="Whether queries can be answered, and from which catalogs",
     )
 

@@ -1,8 +1,9 @@
-"""Every error answer of the service: JSON with one clear message, never a traceback."""
+"""Every error answer of the service: problem details (RFC 9457), never a traceback."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -10,22 +11,88 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.limits import BusyError
+from api.context import context_of
 from er_engine.errors import ErEngineError, InputError, PhonemeError
-from er_engine.wire import ErrorResponse, WireError, describe_problem
+from er_engine.wire import (
+    PROBLEM_TYPE,
+    FieldProblem,
+    Problem,
+    describe_problem,
+    field_path,
+    plain_message,
+)
 
 _log = logging.getLogger(__name__)
 _SHOWN_PROBLEMS = 5
 # Where FastAPI and the choice between one query and a list put their own names into a location.
 _NOISE = ("body", "one", "batch")
-_RETRY_SECONDS = "1"
+RETRY_SECONDS = 1
+_FIRST_SERVER_ERROR = 500
+# Python's own phrases change between its versions; programs compare these.
+_TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    409: "Conflict",
+    412: "Version conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    428: "Precondition required",
+    429: "Rate limited",
+    500: "Internal error",
+    503: "Unavailable",
+    507: "Storage full",
+}
 
 
-def problem(status: int, message: str) -> JSONResponse:
-    """Return an error answer."""
-    body = ErrorResponse(error=WireError(status=status, message=message))
-    retry = {"Retry-After": _RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(body.model_dump(), status_code=status, headers=retry)
+class BusyError(Exception):
+    """Too many requests are waiting already; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int = RETRY_SECONDS) -> None:
+        super().__init__("too many requests are waiting; try again")
+        self.retry_after = retry_after
+
+
+class ProblemResponse(JSONResponse):
+    """JSON problem details; also an ASGI app, so that a middleware can answer with it."""
+
+    media_type = "application/problem+json"
+
+
+def problem(
+    status: int,
+    detail: str,
+    request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[FieldProblem] = (),
+) -> ProblemResponse:
+    """Return an error answer.
+
+    Args:
+        status: the HTTP status; it also names the type of the problem.
+        detail: one sentence for people: what is wrong, and what to do.
+        request_id: what the log calls this request.
+        headers: more headers, such as Retry-After.
+        errors: the fields that are wrong.
+    """
+    body = Problem(
+        type=PROBLEM_TYPE.format(_title(status).lower().replace(" ", "-")),
+        title=_title(status),
+        status=status,
+        detail=detail,
+        request_id=request_id,
+        errors=list(errors) or None,
+    )
+    content = body.model_dump(exclude_none=True)
+    return ProblemResponse(content, status_code=status, headers=dict(headers or {}))
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status, "Client error" if status < _FIRST_SERVER_ERROR else "Server error")
 
 
 def install(app: FastAPI) -> None:
@@ -37,18 +104,34 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
+def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[FieldProblem] = (),
+) -> ProblemResponse:
+    return problem(status, detail, context_of(request.scope).id, headers, errors)
+
+
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
     if any(item["type"] == "json_invalid" for item in problems):
-        return problem(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {_json_fault(problems[0])}")
+        return _answer(request, 400, f"the body is not JSON: {_json_fault(problems[0])}")
     shown = [
         describe_problem(_location(item["loc"]), str(item["msg"]))
         for item in problems[:_SHOWN_PROBLEMS]
     ]
     if len(problems) > _SHOWN_PROBLEMS:
         shown.append(f"and {len(problems) - _SHOWN_PROBLEMS} more")
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(shown))
+    fields = [
+        FieldProblem(
+            field=field_path(_location(item["loc"])), message=plain_message(str(item["msg"]))
+        )
+        for item in problems[:_SHOWN_PROBLEMS]
+    ]
+    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(shown), errors=fields)
 
 
 def _json_fault(item: dict[str, object]) -> str:
@@ -66,26 +149,38 @@ def _location(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(location[start:])
 
 
-async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    answer = problem(error.status_code, str(error.detail))
-    answer.headers.update(error.headers or {})
-    return answer
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return _answer(request, error.status_code, str(error.detail), headers)
 
 
-async def _on_busy(_request: Request, _error: Exception) -> JSONResponse:
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests are waiting; try again")
+async def _on_busy(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, BusyError)
+    retry = {"Retry-After": str(error.retry_after)}
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry)
 
 
-async def _on_engine(_request: Request, error: Exception) -> JSONResponse:
+async def _on_engine(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, InputError | PhonemeError):
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-    _log.error("resolving failed: %s", error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    return await _on_bug(request, error)
 
 
-async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
-    # The server logs the traceback; it is of no use to the caller.
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the log of the service has the details"
-    )
+async def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    # Its message may hold what was said or where files lie: it is for the log, not for the caller.
+    log_failure(context_of(request.scope).id, error)
+    return internal_error(context_of(request.scope).id)
+
+
+def internal_error(request_id: str) -> ProblemResponse:
+    """The answer to a request that failed for no fault of the caller."""
+    detail = f"internal error; the log of the service has the details of request {request_id}"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id)
+
+
+def log_failure(request_id: str, error: Exception) -> None:
+    """Write the traceback of a failed request to the log."""
+    _log.error("request %s failed", request_id, exc_info=error, extra={"request": request_id})

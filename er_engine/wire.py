@@ -17,6 +17,7 @@ MAX_TEXT_LENGTH = 1_000
 MAX_K = 100
 MAX_BATCH = 64
 DEFAULT_K = 5
+PROBLEM_TYPE = "urn:er-engine:problem:{}"
 
 
 def _not_blank(text: str) -> str:
@@ -118,17 +119,32 @@ class ResolveResponse(BaseModel):
         )
 
 
-class WireError(BaseModel):
-    """What went wrong: one sentence for people, and the HTTP status again for logs."""
+class FieldProblem(BaseModel):
+    """One field of a request that is wrong."""
 
+    field: str = Field(examples=["nbest[0].text"])
+    message: str = Field(examples=["the text is empty; leave out hypotheses without words"])
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not a success: problem details (RFC 9457)."""
+
+    type: str = Field(
+        description="what kind of problem it is; stable, for programs",
+        examples=["urn:er-engine:problem:invalid-request"],
+    )
+    title: str = Field(examples=["Invalid request"])
     status: int = Field(examples=[422])
-    message: str = Field(examples=["k: Input should be greater than or equal to 1"])
-
-
-class ErrorResponse(BaseModel):
-    """The body of every answer that is not a success."""
-
-    error: WireError
+    detail: str = Field(
+        description="what is wrong, and what to do; for people",
+        examples=["k: Input should be greater than or equal to 1"],
+    )
+    request_id: str | None = Field(
+        default=None, description="what the log of the service calls this request"
+    )
+    errors: list[FieldProblem] | None = Field(
+        default=None, description="the first fields that are wrong"
+    )
 
 
 def check_hypotheses(texts: list[str], k: int) -> None:
@@ -151,14 +167,23 @@ def check_hypotheses(texts: list[str], k: int) -> None:
             )
 
 
-def describe_problem(location: tuple[int | str, ...], message: str) -> str:
-    """Say where in a request a problem lies: `nbest[2].text: the text is empty`."""
+def field_path(location: tuple[int | str, ...]) -> str:
+    """Name a place in a request: `nbest[2].text`."""
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    path = path.removeprefix(".")
-    text = message.removeprefix("Value error, ")
-    return f"{path}: {text}" if path else text
+    return path.removeprefix(".")
+
+
+def plain_message(message: str) -> str:
+    """What a validator says, without pydantic's own words before it."""
+    return message.removeprefix("Value error, ")
+
+
+def describe_problem(location: tuple[int | str, ...], message: str) -> str:
+    """Say where in a request a problem lies: `nbest[2].text: the text is empty`."""
+    path = field_path(location)
+    return f"{path}: {plain_message(message)}" if path else plain_message(message)
 
 
 def to_json(resolution: Resolution) -> dict[str, Any]:

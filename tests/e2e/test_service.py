@@ -70,7 +70,7 @@ def test_query_that_nobody_can_say_is_refused(address: str, text: str) -> None:
     """A query of symbols alone gets a client error with a message."""
     answer = httpx.post(f"{address}/v1/resolve", json={"nbest": [{"text": text}]})
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"]
+    assert answer.json()["detail"]
 
 
 def test_second_service_is_told_that_the_port_is_taken(folder: Path) -> None:

@@ -93,9 +93,9 @@ def test_bad_query_is_refused_with_its_place(client: TestClient, body: Any, said
     """A wrong field is answered by 422 and one message that names the field."""
     answer = client.post("/v1/resolve", json=body)
     assert answer.status_code == 422
-    assert list(answer.json()) == ["error"]
-    assert said in answer.json()["error"]["message"]
-    assert answer.json()["error"]["status"] == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said in answer.json()["detail"]
+    assert answer.json()["status"] == 422
 
 
 @pytest.mark.parametrize("limit", [{"k": 1}, {"k": MAX_K}])
@@ -113,7 +113,7 @@ def test_body_that_is_no_json_is_refused(client: TestClient, content: bytes) -> 
         "/v1/resolve", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code in (400, 422)
-    assert answer.json()["error"]["message"]
+    assert answer.json()["detail"]
 
 
 @pytest.mark.parametrize("score", ["NaN", "Infinity", "-Infinity", '"high"'])
@@ -124,7 +124,7 @@ def test_score_must_be_a_number(client: TestClient, score: str) -> None:
         "/v1/resolve", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code == 422
-    assert "nbest[0].score" in answer.json()["error"]["message"]
+    assert "nbest[0].score" in answer.json()["detail"]
 
 
 def test_large_body_is_refused(client: TestClient) -> None:
@@ -133,7 +133,7 @@ def test_large_body_is_refused(client: TestClient) -> None:
     announced = client.post("/v1/resolve", content=large)
     streamed = client.post("/v1/resolve", content=iter([large[:600_000], large[600_000:]]))
     assert announced.status_code == streamed.status_code == 413
-    assert "1,000,000 bytes" in announced.json()["error"]["message"]
+    assert "1,000,000 bytes" in announced.json()["detail"]
 
 
 def test_unknown_catalog_is_named(client: TestClient) -> None:
@@ -142,15 +142,17 @@ def test_unknown_catalog_is_named(client: TestClient) -> None:
     in_batch = client.post("/v1/resolve", json=[query("a"), query("a", catalog="songs")])
     for answer in (by_path, in_batch):
         assert answer.status_code == 404
-        message = answer.json()["error"]["message"]
+        message = answer.json()["detail"]
         assert message == "no catalog 'songs'; served are: titles, people"
 
 
 def test_unknown_path_and_method_answer_in_json(client: TestClient) -> None:
     """Errors of the framework have the same shape."""
-    assert client.get("/nothing").json() == {"error": {"status": 404, "message": "Not Found"}}
+    unknown = client.get("/nothing").json()
+    assert (unknown["status"], unknown["detail"]) == (404, "Not Found")
+    assert unknown["type"] == "urn:er-engine:problem:not-found"
     wrong_method = client.get("/v1/resolve")
-    assert wrong_method.json()["error"]["status"] == 405
+    assert wrong_method.json()["status"] == 405
     assert wrong_method.headers["allow"] == "POST"
 
 
@@ -179,7 +181,7 @@ def test_unavailable_until_loaded() -> None:
         for early in (client.get("/healthz"), client.post("/v1/resolve", json=query("chip"))):
             assert early.status_code == 503
             assert early.headers["retry-after"] == "1"
-            assert early.json()["error"]["message"] == "the catalogs are still loading"
+            assert early.json()["detail"] == "the catalogs are still loading"
         go_on.set()
         catalogs.wait()
         assert client.get("/healthz").status_code == 200

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from api.limits import BusyError, WorkQueue
+from api.limits import WorkQueue
+from api.problems import BusyError
 
 
 def test_work_runs_one_at_a_time() -> None:
