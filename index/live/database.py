@@ -1,0 +1,338 @@
+"""The source of truth: entities, surface forms and vectors by version, and the log of changes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from er_engine.errors import UnknownEntityError, VersionConflictError
+from er_engine.phonemes.inventory import INVENTORY_VERSION
+from er_engine.types import Entity
+from index.live.records import (
+    EncodedEntity,
+    FormRow,
+    decode,
+    digest,
+    entity_from,
+    entity_record,
+    form_rows,
+    next_mark,
+)
+from index.live.schema import connect, read_settings, transaction, translated
+from index.live.write_points import Reached, nothing
+
+_FORMS = "SELECT number, text, spoken, phonemes, vector FROM forms WHERE version = ? ORDER BY 1"
+_CHANGED = """
+SELECT changed.id, entities.version
+FROM (SELECT DISTINCT id FROM changes WHERE sequence > ?) AS changed
+LEFT JOIN entities ON entities.id = changed.id
+ORDER BY entities.version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderName:
+    """Which encoder, G2P and inventory forms and vectors come from."""
+
+    fingerprint: str
+    g2p: str
+    dimension: int
+    inventory: str = INVENTORY_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entity to put, or only its id to delete it.
+
+    Attributes:
+        entity_id: which one.
+        encoded: what to put; None deletes.
+        if_version: the version that it must have now, 0 for none; None asks nothing.
+    """
+
+    entity_id: str
+    encoded: EncodedEntity | None = None
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """All that changed after some sequence number: ids with what they are now, None if deleted."""
+
+    sequence: int
+    entities: Sequence[tuple[str, EncodedEntity | None]]
+
+
+class CatalogDatabase:
+    """One writer connection (of the process that has the lock) and one reader; thread-safe."""
+
+    def __init__(self, path: Path, *, read_only: bool, reached: Reached = nothing) -> None:
+        """Open it; raises what `schema.connect` raises."""
+        self.path = path
+        self._reached = reached
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
+        self._writer = None if read_only else connect(path, read_only=False)
+        self._reader = connect(path, read_only=True)
+        self.settings = read_settings(self._reader, path)
+
+    def close(self) -> None:
+        """Close both connections; harmless when repeated."""
+        with self._writing, self._reading:
+            self._reader.close()
+            if self._writer is not None:
+                self._writer.close()
+
+    # --- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing.
+
+        Raises:
+            StorageError: it can't be written; nothing was changed.
+        """
+        if self._writer is None:
+            raise AssertionError("opened for reading only")
+        with self._writing, translated(self.path), transaction(self._writer, self._reached):
+            yield self._writer
+
+    def encoder_number(self, name: EncoderName) -> int:
+        """Return the number of an encoder, which is added when it is new."""
+        values = (name.fingerprint, name.g2p, name.inventory, name.dimension)
+        query = "SELECT number FROM encoders WHERE (fingerprint, g2p, inventory) = (?, ?, ?)"
+        with self._reading, translated(self.path):
+            found = self._reader.execute(query, values[:3]).fetchone()
+        if found is not None:
+            return int(found[0])
+        with self.writing() as writer:
+            writer.execute(
+                "INSERT OR IGNORE INTO encoders (fingerprint, g2p, inventory, dimension) "
+                "VALUES (?, ?, ?, ?)",
+                values,
+            )
+            return int(writer.execute(query, values[:3]).fetchone()[0])
+
+    def apply(self, changes: Sequence[Change], encoder: int) -> list[int]:
+        """Make these changes, all or none; return the version of each (of a delete its sequence).
+
+        Raises:
+            VersionConflictError: an entity doesn't have the version asked for.
+            UnknownEntityError: an entity to delete isn't there.
+            StorageError: it can't be written.
+        """
+        with self.writing() as writer:
+            log = _Log(writer, encoder, self._reached)
+            versions = [log.make(change) for change in changes]
+            log.finish()
+        return versions
+
+    # --- reading
+
+    def get(self, entity_id: str) -> tuple[Entity, int]:
+        """Return an entity and its version.
+
+        Raises:
+            UnknownEntityError: it isn't there.
+        """
+        query = "SELECT record, version FROM entities WHERE id = ?"
+        with self._reading, translated(self.path):
+            found = self._reader.execute(query, (entity_id,)).fetchone()
+        if found is None:
+            raise UnknownEntityError(entity_id)
+        return entity_from(found[0]), int(found[1])
+
+    def page(self, after_id: str | None, limit: int) -> list[tuple[Entity, int]]:
+        """Return up to `limit` entities whose id comes after `after_id`, by id."""
+        query = "SELECT record, version FROM entities WHERE id > ? ORDER BY id LIMIT ?"
+        if after_id is None:
+            query = query.replace("id > ?", "id >= ?")
+        with self._reading, translated(self.path):
+            found = self._reader.execute(query, (after_id or "", limit)).fetchall()
+        return [(entity_from(record), int(version)) for record, version in found]
+
+    def count(self) -> int:
+        """Number of entities."""
+        with self._reading, translated(self.path):
+            return int(self._reader.execute("SELECT count(*) FROM entities").fetchone()[0])
+
+    def sequence(self) -> int:
+        """Number of the last change."""
+        with self._reading, translated(self.path):
+            return _state(self._reader)[0]
+
+    def data_version(self) -> int:
+        """A number that is another one after anybody else wrote."""
+        with self._reading, translated(self.path):
+            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+
+    def mark_at(self, sequence: int) -> bytes | None:
+        """Return the mark after this change, None where the log doesn't reach back so far."""
+        query = "SELECT mark FROM changes WHERE sequence = ?"
+        with self._reading, translated(self.path):
+            found = self._reader.execute(query, (sequence,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def changed_since(self, sequence: int) -> Changed | None:
+        """Return what changed after this sequence; None where the log doesn't reach back so far."""
+        with self._reading, translated(self.path):
+            with _reading_transaction(self._reader):
+                now, _ = _state(self._reader)
+                if sequence == now:
+                    return Changed(now, ())
+                if self._reader.execute(
+                    "SELECT 1 FROM changes WHERE sequence = ?", (sequence,)
+                ).fetchone() is None:
+                    return None
+                found = self._reader.execute(_CHANGED, (sequence,)).fetchall()
+                entities = [
+                    (entity_id, None if version is None else _encoded(self._reader, version))
+                    for entity_id, version in found
+                ]
+        return Changed(now, entities)
+
+    @contextmanager
+    def still(self) -> Iterator[StillCatalog]:
+        """All of the catalog as it is at this moment, on a connection of its own."""
+        with translated(self.path), closing(connect(self.path, read_only=True)) as reader:
+            with _reading_transaction(reader):
+                yield StillCatalog(reader)
+
+
+class StillCatalog:
+    """A consistent view of the whole database, in catalog order."""
+
+    def __init__(self, reader: sqlite3.Connection) -> None:
+        self._reader = reader
+        self.sequence, self.mark = _state(reader)
+        found = reader.execute("SELECT version, encoder FROM entities ORDER BY version").fetchall()
+        self.versions: list[int] = [version for version, _ in found]
+        self.encoders: frozenset[int] = frozenset(encoder for _, encoder in found)
+
+    def entities(self) -> Iterator[Entity]:
+        """All entities."""
+        for (record,) in self._reader.execute("SELECT record FROM entities ORDER BY version"):
+            yield entity_from(record)
+
+    def encoded(self, rows: slice) -> Iterator[EncodedEntity]:
+        """These entities with their forms and vectors.
+
+        Raises:
+            CatalogDamagedError: one is not what was written.
+        """
+        wanted = self.versions[rows]
+        if not wanted:
+            return
+        bounds = (wanted[0], wanted[-1])
+        of_entities = self._reader.execute(
+            "SELECT entities.version, record, digest, dimension FROM entities "
+            "JOIN encoders ON encoders.number = entities.encoder "
+            "WHERE version BETWEEN ? AND ? ORDER BY version",
+            bounds,
+        )
+        of_forms = self._reader.execute(
+            "SELECT version, number, text, spoken, phonemes, vector FROM forms "
+            "WHERE version BETWEEN ? AND ? ORDER BY version, number",
+            bounds,
+        )
+        groups = {version: [row[1:] for row in some] for version, some in groupby(of_forms, _first)}
+        for version, record, expected, dimension in of_entities:
+            yield decode(record, groups.get(version, []), bytes(expected), dimension)
+
+
+class _Log:
+    """Makes changes inside one transaction."""
+
+    def __init__(self, writer: sqlite3.Connection, encoder: int, reached: Reached) -> None:
+        self._writer = writer
+        self._encoder = encoder
+        self._reached = reached
+        self._before, self._mark = _state(writer)
+        self._sequence = self._before
+
+    def make(self, change: Change) -> int:
+        found = self._writer.execute(
+            "SELECT version, record, encoder FROM entities WHERE id = ?", (change.entity_id,)
+        ).fetchone()
+        version = 0 if found is None else int(found[0])
+        if change.encoded is None:
+            _check_version(change, version)
+            if not version:
+                raise UnknownEntityError(change.entity_id)
+            return self._write(change.entity_id, version, b"deleted")
+        record, rows = entity_record(change.encoded.entity), form_rows(change.encoded)
+        content = digest(record, rows)
+        if found is not None and found[1:] == (record, self._encoder):
+            return version
+        _check_version(change, version)
+        new = self._write(change.entity_id, version, content)
+        self._put(new, change.entity_id, record, content, rows)
+        return new
+
+    def finish(self) -> None:
+        if self._sequence != self._before:
+            values = ((self._sequence, "sequence"), (self._mark, "mark"))
+            self._writer.executemany("UPDATE state SET value = ? WHERE key = ?", values)
+
+    def _write(self, entity_id: str, version: int, content: bytes) -> int:
+        self._sequence += 1
+        self._mark = next_mark(self._mark, self._sequence, entity_id, content)
+        if version:
+            self._writer.execute("DELETE FROM entities WHERE version = ?", (version,))
+            self._reached("database: between the tables")
+            self._writer.execute("DELETE FROM forms WHERE version = ?", (version,))
+        values = (self._sequence, entity_id, self._mark)
+        self._writer.execute("INSERT INTO changes VALUES (?, ?, ?)", values)
+        return self._sequence
+
+    def _put(
+        self, version: int, entity_id: str, record: str, content: bytes, rows: list[FormRow]
+    ) -> None:
+        self._writer.execute(
+            "INSERT INTO entities VALUES (?, ?, ?, ?, ?)",
+            (version, entity_id, record, self._encoder, content),
+        )
+        self._reached("database: between entity and forms")
+        self._writer.executemany(
+            "INSERT INTO forms VALUES (?, ?, ?, ?, ?, ?)", ((version, *row) for row in rows)
+        )
+
+
+def _check_version(change: Change, version: int) -> None:
+    if change.if_version is not None and change.if_version != version:
+        raise VersionConflictError(change.entity_id, change.if_version, version)
+
+
+def _state(database: sqlite3.Connection) -> tuple[int, bytes]:
+    query = "SELECT value FROM state WHERE key = ?"
+    sequence, mark = (
+        database.execute(query, (key,)).fetchone()[0] for key in ("sequence", "mark")
+    )
+    return int(sequence), bytes(mark)
+
+
+def _encoded(database: sqlite3.Connection, version: int) -> EncodedEntity:
+    record, expected, dimension = database.execute(
+        "SELECT record, digest, dimension FROM entities "
+        "JOIN encoders ON encoders.number = entities.encoder WHERE version = ?",
+        (version,),
+    ).fetchone()
+    return decode(record, database.execute(_FORMS, (version,)).fetchall(), expected, dimension)
+
+
+@contextmanager
+def _reading_transaction(database: sqlite3.Connection) -> Iterator[None]:
+    database.execute("BEGIN")
+    try:
+        yield
+    finally:
+        database.execute("ROLLBACK")
+
+
+def _first(row: tuple[int, ...]) -> int:
+    return row[0]

@@ -1,0 +1,171 @@
+"""Index folders derived from the database: finding the last good one, writing a new one.
+
+A folder is named after the change it was made at: its sequence number, and the mark of the log
+there, so that a folder of another history (of a database put back from a backup) is never taken.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from er_engine.errors import CatalogDamagedError, ErEngineError
+from er_engine.search import FloatArray, RowArray
+from er_engine.types import SurfaceForm
+from index.builder import BuildOptions, Progress, write_index
+from index.live.database import CatalogDatabase, EncoderName, StillCatalog
+from index.live.records import VECTOR_TYPE
+from index.live.schema import CatalogSettings
+from index.live.write_points import Reached
+from index.manifest import Manifest
+from index.reader import OpenedIndex, open_index
+
+_NAME = re.compile(r"(\d{16})-([0-9a-f]{16})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Generation:
+    """One index folder and the change that it was made at."""
+
+    sequence: int
+    mark: bytes
+    path: Path = field(compare=False)
+
+
+@dataclass(slots=True)
+class StoredForms:
+    """Surface forms and vectors of the database, as a build takes them; a `FormSource`."""
+
+    still: StillCatalog
+    encoder: EncoderName
+    scratch: Path
+    _n_forms: int = 0
+
+    @property
+    def g2p(self) -> str:
+        """Name of the G2P that gave the pronunciations."""
+        return self.encoder.g2p
+
+    @property
+    def encoder_fingerprint(self) -> str:
+        """Fingerprint of the encoder that made the vectors."""
+        return self.encoder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self.encoder.dimension
+
+    def forms(self, rows: slice) -> Sequence[Sequence[SurfaceForm]]:
+        """See `FormSource.forms`; keeps the vectors in a scratch file on the way."""
+        groups = []
+        with self.scratch.open("ab") as file:
+            for encoded in self.still.encoded(rows):
+                groups.append(encoded.forms)
+                file.write(np.ascontiguousarray(encoded.vectors, dtype=VECTOR_TYPE).data)
+                self._n_forms += len(encoded.forms)
+        return groups
+
+    def vectors(self, rows: RowArray, forms: Sequence[SurfaceForm]) -> FloatArray:
+        """See `FormSource.vectors`."""
+        shape = (self._n_forms, self.encoder.dimension)
+        vectors = np.memmap(self.scratch, dtype=VECTOR_TYPE, mode="r", shape=shape)
+        found: FloatArray = vectors[rows].astype(np.float32)
+        return found
+
+
+def write_still(
+    still: StillCatalog,
+    directory: Path,
+    settings: CatalogSettings,
+    encoder: EncoderName,
+    progress: Progress,
+) -> Manifest:
+    """Write the index folder of a still catalog.
+
+    Raises:
+        CatalogDamagedError: an entity is not what was written.
+        OSError: it can't be written, for example because the disk is full.
+    """
+    options = BuildOptions(
+        settings.lang, settings.templates, settings.index_kind, settings.batch_size
+    )
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".scratch-") as scratch:
+        source = StoredForms(still, encoder, Path(scratch) / "vectors")
+        return write_index(list(still.entities()), directory, source, options, progress)
+
+
+class Generations:
+    """The folder of generations of one catalog."""
+
+    def __init__(self, directory: Path, encoder: EncoderName, reached: Reached) -> None:
+        self._directory = directory
+        self._encoder = encoder
+        self._reached = reached
+
+    def all(self) -> list[Generation]:
+        """Every generation, the newest first."""
+        if not self._directory.is_dir():
+            return []
+        found = []
+        for path in self._directory.iterdir():
+            if match := _NAME.fullmatch(path.name):
+                found.append(Generation(int(match[1]), bytes.fromhex(match[2]), path))
+        return sorted(found, reverse=True)
+
+    def open_last_good(
+        self, database: CatalogDatabase, problems: list[str]
+    ) -> tuple[Generation, OpenedIndex] | None:
+        """Open the newest one that belongs to this history and is sound; None if there is none."""
+        for generation in self.all():
+            try:
+                return generation, self.open(generation, database)
+            except (ErEngineError, OSError, ValueError) as error:
+                problems.append(str(error))
+        return None
+
+    def open(self, generation: Generation, database: CatalogDatabase) -> OpenedIndex:
+        """Open one.
+
+        Raises:
+            CatalogDamagedError: it is of another history or another encoder.
+            IndexFormatError, OSError, ValueError: it is damaged.
+        """
+        if database.mark_at(generation.sequence) != generation.mark:
+            raise CatalogDamagedError(f"{generation.path}: the log of changes doesn't lead from it")
+        opened = open_index(generation.path)
+        names = (opened.encoder_fingerprint, opened.g2p)
+        if names != (self._encoder.fingerprint, self._encoder.g2p):
+            raise CatalogDamagedError(f"{generation.path}: made with another encoder or G2P")
+        return opened
+
+    def write(
+        self, still: StillCatalog, settings: CatalogSettings, progress: Progress
+    ) -> Generation:
+        """Write the generation of a still catalog, which has an entity at least."""
+
+        def report(phase: str, done: int, total: int) -> None:
+            self._reached(f"vectors: {phase}")
+            progress(phase, done, total)
+
+        path = self._directory / f"{still.sequence:016d}-{still.mark.hex()}"
+        self._reached("vectors: before writing")
+        if path.exists():
+            shutil.rmtree(path)
+        write_still(still, path, settings, self._encoder, report)
+        self._reached("vectors: in place")
+        return Generation(still.sequence, still.mark, path)
+
+    def remove_but(self, kept: Generation) -> None:
+        """Remove what no new process would open; whoever has a folder open keeps its files."""
+        for path in self._directory.iterdir() if self._directory.is_dir() else ():
+            if path.name != kept.path.name:
+                self._reached("vectors: before removing")
+                shutil.rmtree(path, ignore_errors=True)
