@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from er_engine.errors import ErEngineError, ServiceError
-from er_engine.types import Hypothesis, Resolution
+from er_engine.options import NO_OPTIONS, ResolveOptions
+from er_engine.types import Entity, Hypothesis, Resolution
 
 _log = logging.getLogger(__name__)
 
@@ -23,20 +24,52 @@ class ResolvesNBest(Protocol):
         n_best: Sequence[Hypothesis],
         k: int = 5,
         type: str | None = None,  # noqa: A002 - the name of the option everywhere
+        options: ResolveOptions = NO_OPTIONS,
     ) -> Resolution:
         """See `Resolver.resolve`."""
 
 
+class EntitySource(Protocol):
+    """Entities with their versions, for those who look at a catalog."""
+
+    def get(self, entity_id: str) -> tuple[Entity, int]:
+        """Return an entity and its version; UnknownEntityError."""
+
+    def page(self, after_id: str | None, limit: int) -> list[tuple[Entity, int]]:
+        """Return up to `limit` entities after this id, by id; None starts."""
+
+
+class ServedCatalog(Protocol):
+    """A catalog that is served, from a folder that never changes or from a live one."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in paths."""
+
+    @property
+    def entities(self) -> int:
+        """How many entities it has now."""
+
+    @property
+    def resolver(self) -> ResolvesNBest:
+        """What answers a query now; ask again for the next query."""
+
+    @property
+    def source(self) -> EntitySource | None:
+        """Its entities, if they can be looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """A loaded catalog: the name it is served under, its size, and its resolver."""
+    """A loaded catalog that never changes."""
 
     name: str
     entities: int
     resolver: ResolvesNBest
+    source: EntitySource | None = None
 
 
-Loader = Callable[[], Sequence[Catalog]]
+Loader = Callable[[], Sequence[ServedCatalog]]
 
 
 class Catalogs:
@@ -46,7 +79,7 @@ class Catalogs:
         """Take what loads the catalogs, and what to call (from that thread) when it fails."""
         self._loader = loader
         self._on_failure = on_failure
-        self._by_name: dict[str, Catalog] = {}
+        self._by_name: dict[str, ServedCatalog] = {}
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
 
@@ -70,11 +103,11 @@ class Catalogs:
         """Whether queries can be answered."""
         return bool(self._by_name)
 
-    def all(self) -> list[Catalog]:
+    def all(self) -> list[ServedCatalog]:
         """The loaded catalogs, the default first."""
         return list(self._by_name.values())
 
-    def get(self, name: str | None) -> Catalog | None:
+    def get(self, name: str | None) -> ServedCatalog | None:
         """The catalog of this name, the first one for None; None if there is no such catalog."""
         if name is None:
             return next(iter(self._by_name.values()), None)

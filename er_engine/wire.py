@@ -10,20 +10,31 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
 from er_engine.errors import QueryError
+from er_engine.options import DEFAULT_CONTEXT_BOOST, MAX_CONTEXT_BOOST, ResolveOptions
 from er_engine.types import Candidate, Decision, Hypothesis, Resolution
+from er_engine.wire_explanation import WireExplanation, rounded
 
 MAX_HYPOTHESES = 50
 MAX_TEXT_LENGTH = 1_000
 MAX_K = 100
 MAX_BATCH = 64
 DEFAULT_K = 5
+MAX_CONTEXT = 100
+MAX_FILTERS = 10
+MAX_FILTER_VALUES = 50
+MAX_ID_LENGTH = 500
 PROBLEM_TYPE = "urn:er-engine:problem:{}"
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """Refuse a text of white space alone."""
     if not text.strip():
         raise ValueError("the text is empty; leave out hypotheses without words")
     return text
+
+
+FilterValue = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | bool | int | FiniteFloat
+_FILTER_VALUES = Field(min_length=1, max_length=MAX_FILTER_VALUES)
 
 
 class WireHypothesis(BaseModel):
@@ -32,7 +43,7 @@ class WireHypothesis(BaseModel):
     text: Annotated[
         str,
         Field(max_length=MAX_TEXT_LENGTH, examples=["shipping potato"]),
-        AfterValidator(_not_blank),
+        AfterValidator(not_blank),
     ]
     score: FiniteFloat | None = Field(default=None, examples=[-3.1])
 
@@ -42,7 +53,17 @@ class ResolveRequest(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"nbest": [{"text": "shipping potato", "score": -3.1}], "k": 5}]
+            "examples": [
+                {
+                    "nbest": [{"text": "shipping potato", "score": -3.1}],
+                    "k": 5,
+                    "type": "tv",
+                    "attributes": {"year": [2018, 2019]},
+                    "min_probability": 0.05,
+                    "context": ["tv1"],
+                    "explain": True,
+                }
+            ]
         }
     )
 
@@ -52,10 +73,48 @@ class ResolveRequest(BaseModel):
     catalog: str | None = Field(
         default=None, description="name of a served catalog; the first one if absent"
     )
+    attributes: dict[str, FilterValue | Annotated[list[FilterValue], _FILTER_VALUES]] = Field(
+        default_factory=dict,
+        max_length=MAX_FILTERS,
+        description="only entities that have all of these attributes; a list takes any of its "
+        "values",
+    )
+    min_probability: float = Field(
+        default=0.0, ge=0, le=1, description="leave out candidates that are less likely"
+    )
+    context: list[Annotated[str, Field(max_length=MAX_ID_LENGTH)]] = Field(
+        default_factory=list,
+        max_length=MAX_CONTEXT,
+        description="ids of entities that are likelier than others: on the screen, used lately",
+    )
+    context_boost: float = Field(
+        default=DEFAULT_CONTEXT_BOOST,
+        ge=-MAX_CONTEXT_BOOST,
+        le=MAX_CONTEXT_BOOST,
+        description="added to the log-odds of each entity in the context",
+    )
+    precision: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="probability that `match` needs, in place of the model's threshold",
+    )
+    explain: bool = Field(default=False, description="say where each score comes from")
 
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """The n-best list as the resolver takes it."""
         return tuple(Hypothesis(item.text, item.score) for item in self.nbest)
+
+    def options(self) -> ResolveOptions:
+        """What else is asked for."""
+        return ResolveOptions(
+            attributes=self.attributes,
+            min_probability=self.min_probability,
+            context=tuple(self.context),
+            context_boost=self.context_boost,
+            precision=self.precision,
+            explain=self.explain,
+        )
 
 
 class WireCandidate(BaseModel):
@@ -67,17 +126,23 @@ class WireCandidate(BaseModel):
     score: float = Field(description="higher is better")
     probability: float = Field(description="that this entity is the right one")
     surface_form: str
+    explanation: WireExplanation | None = Field(
+        default=None, description="present when the request says `explain`"
+    )
 
     @classmethod
     def of(cls, candidate: Candidate) -> WireCandidate:
         """Make the wire shape of a candidate."""
+        details = candidate.details
+        more = {} if details is None else {"explanation": WireExplanation.of(details)}
         return cls(
             id=candidate.entity.id,
             name=candidate.entity.name,
             type=candidate.entity.type,
-            score=_rounded(candidate.score),
-            probability=_rounded(candidate.probability),
+            score=rounded(candidate.score),
+            probability=rounded(candidate.probability),
             surface_form=candidate.surface_form,
+            **more,
         )
 
 
@@ -108,14 +173,20 @@ class ResolveResponse(BaseModel):
     decision: Decision
     no_match_probability: float
     candidates: list[WireCandidate]
+    timings_ms: dict[str, float] | None = Field(
+        default=None,
+        description="milliseconds of each stage; the service always says them",
+        examples=[{"queue": 0.1, "hear": 1.2, "encode": 9.5, "retrieve": 4.1, "total": 30.2}],
+    )
 
     @classmethod
-    def of(cls, resolution: Resolution) -> ResolveResponse:
-        """Make the wire shape of a resolution."""
+    def of(cls, resolution: Resolution, **more: Any) -> ResolveResponse:
+        """Make the wire shape of a resolution; `more` may hold `timings_ms`."""
         return cls(
             decision=resolution.decision,
-            no_match_probability=_rounded(resolution.no_match_probability),
+            no_match_probability=rounded(resolution.no_match_probability),
             candidates=[WireCandidate.of(candidate) for candidate in resolution.candidates],
+            **more,
         )
 
 
@@ -188,9 +259,4 @@ def describe_problem(location: tuple[int | str, ...], message: str) -> str:
 
 def to_json(resolution: Resolution) -> dict[str, Any]:
     """Return the answer as plain JSON values."""
-    return ResolveResponse.of(resolution).model_dump(mode="json")
-
-
-def _rounded(value: float) -> float:
-    # Six digits are more than any score means, and keep answers readable and equal across machines.
-    return round(float(value), 6)
+    return ResolveResponse.of(resolution).model_dump(mode="json", exclude_unset=True)

@@ -12,6 +12,7 @@ from api.app import create_app
 from api.catalogs import Catalog, Catalogs
 from er_engine.encoder.dummy import DummyEncoder
 from er_engine.errors import QueryError
+from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.search import ExactSearcher
 from er_engine.types import Candidate, Entity, Hypothesis, Resolution, SurfaceForm
 
@@ -38,6 +39,7 @@ class DummyResolver:
         n_best: Sequence[Hypothesis],
         k: int = 5,
         type: str | None = None,  # noqa: A002
+        options: ResolveOptions = NO_OPTIONS,
     ) -> Resolution:
         """See `Resolver.resolve`; "explode" and "refuse" fail in the two ways there are."""
         if n_best[0].text == "explode":

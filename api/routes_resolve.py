@@ -1,0 +1,137 @@
+"""`POST /v1/resolve` and `POST /v1/catalogs/{catalog}/resolve`: one n-best list, or many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, HTTPException
+from pydantic import Discriminator, Field, Tag
+
+from api.catalogs import Catalogs, ServedCatalog
+from api.context import RequestContext
+from api.dependencies import Context, ReadyCatalogs, Work
+from api.limits import WorkQueue
+from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
+
+router = APIRouter(tags=["resolve"])
+
+_EXAMPLES: dict[str, Any] = {
+    "one": {
+        "summary": "one utterance",
+        "value": {"nbest": [{"text": "shipping potato", "score": -3.1}], "k": 5, "type": None},
+    },
+    "nbest": {
+        "summary": "an n-best list",
+        "value": {"nbest": [{"text": "shipping potato"}, {"text": "chip in potato"}], "k": 3},
+    },
+    "filtered": {
+        "summary": "with filters, what is on the screen, and an explanation",
+        "value": {
+            "nbest": [{"text": "shipping potato"}],
+            "attributes": {"year": [2018, 2019]},
+            "min_probability": 0.05,
+            "context": ["tv1"],
+            "explain": True,
+        },
+    },
+    "batch": {
+        "summary": "several utterances",
+        "value": [{"nbest": [{"text": "shipping potato"}]}, {"nbest": [{"text": "next doors"}]}],
+    },
+}
+
+
+def _one_or_batch(value: object) -> str:
+    return "batch" if isinstance(value, list) else "one"
+
+
+OneOrBatch = Annotated[
+    Annotated[ResolveRequest, Tag("one")]
+    | Annotated[list[ResolveRequest], Field(min_length=1, max_length=MAX_BATCH), Tag("batch")],
+    Discriminator(_one_or_batch),
+    Body(openapi_examples=_EXAMPLES),
+]
+Answer = ResolveResponse | list[ResolveResponse]
+Planned = Sequence[tuple[ServedCatalog, ResolveRequest]]
+
+
+@router.post(
+    "/v1/resolve",
+    response_model=Answer,
+    response_model_exclude_unset=True,
+    summary="Resolve one n-best list, or a list of them",
+)
+async def resolve(catalogs: ReadyCatalogs, work: Work, context: Context, query: OneOrBatch) -> Any:
+    """Each query may name its `catalog`; the first one served is the default."""
+    return await _answer(catalogs, work, context, query, None)
+
+
+@router.post(
+    "/v1/catalogs/{catalog}/resolve",
+    response_model=Answer,
+    response_model_exclude_unset=True,
+    summary="The same in the catalog of this name",
+)
+async def resolve_in_catalog(
+    catalog: str, catalogs: ReadyCatalogs, work: Work, context: Context, query: OneOrBatch
+) -> Any:
+    """The name in the path wins over the `catalog` of a query."""
+    return await _answer(catalogs, work, context, query, catalog)
+
+
+async def _answer(
+    catalogs: Catalogs,
+    work: WorkQueue,
+    context: RequestContext,
+    query: ResolveRequest | list[ResolveRequest],
+    name: str | None,
+) -> Answer:
+    batch = query if isinstance(query, list) else [query]
+    # All catalogs are looked up first: a batch is answered as a whole or not at all.
+    planned = [(find(catalogs, name or item.catalog), item) for item in batch]
+    context.catalog = planned[0][0].name
+    context.texts = [item.nbest[0].text for item in batch]
+    began = time.perf_counter()
+    answers = await work.run(lambda: _resolve_all(planned, began))
+    _note(context, answers)
+    return answers if isinstance(query, list) else answers[0]
+
+
+def _resolve_all(planned: Planned, began: float) -> list[ResolveResponse]:
+    waited = (time.perf_counter() - began) * 1000
+    return [_resolve(catalog, query, waited) for catalog, query in planned]
+
+
+def _resolve(catalog: ServedCatalog, query: ResolveRequest, waited: float) -> ResolveResponse:
+    began = time.perf_counter()
+    resolution = catalog.resolver.resolve(
+        query.hypotheses(), k=query.k, type=query.type, options=query.options()
+    )
+    total = (time.perf_counter() - began) * 1000 + waited
+    timings = {"queue": waited, **resolution.timings, "total": total}
+    return ResolveResponse.of(resolution, timings_ms=_readable(timings))
+
+
+def _readable(timings: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(value, 3) for stage, value in timings.items()}
+
+
+def _note(context: RequestContext, answers: Sequence[ResolveResponse]) -> None:
+    """Tell logs and metrics what was decided, and how long each stage took, in seconds."""
+    context.decisions = [answer.decision for answer in answers]
+    for answer in answers:
+        for stage, value in (answer.timings_ms or {}).items():
+            if stage != "total":
+                context.stages[stage] = context.stages.get(stage, 0.0) + value / 1000
+
+
+def find(catalogs: Catalogs, name: str | None) -> ServedCatalog:
+    """The catalog of this name, the default one for None; 404 if there is none."""
+    catalog = catalogs.get(name)
+    if catalog is None:
+        served = ", ".join(item.name for item in catalogs.all())
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no catalog {name!r}; served are: {served}")
+    return catalog
