@@ -89,20 +89,15 @@ def _all_ranks(
 
 def _vectors(model: Model, forms: Sequence[SurfaceForm]) -> dict[str, FloatArray]:
     """Each tower's unit vectors and their weighted sum's, float32 (n, dimension)."""
-    import torch
-
     from er_engine.encoder.trained import TrainedEncoder
 
     assert isinstance(model.encoder, TrainedEncoder)
-    module = model.encoder.module
     found: dict[str, list[FloatArray]] = {}
-    with torch.inference_mode():
-        for start in range(0, len(forms), _BATCH):
-            features = module.features(forms[start : start + _BATCH])
-            parts = dict(module.parts(features))
-            parts["sum"] = module(features)["sentence_embedding"]
-            for name, vectors in parts.items():
-                found.setdefault(name, []).append(vectors.numpy())
+    for start in range(0, len(forms), _BATCH):
+        some = forms[start : start + _BATCH]
+        vectors_of = {**model.encoder.parts(some), "sum": model.encoder.encode(some)}
+        for name, vectors in vectors_of.items():
+            found.setdefault(name, []).append(vectors)
     return {name: np.concatenate(found[name]) for name in STEPS if name in found}
 
 

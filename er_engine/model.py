@@ -56,7 +56,7 @@ def load_model(location: Path | str | None = None, lang: str | None = None) -> M
 
     settings = ModelSettings.load(folder)
     encoder = TrainedEncoder.load(folder / "encoder")
-    config = encoder.module.config
+    config = encoder.config
     spoken = lang or config.lang
     g2p = default_g2p(spoken, config.g2p if spoken == config.lang else None)
     return Model(encoder, g2p, spoken, settings, _fingerprint(folder, encoder, g2p))

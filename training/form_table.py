@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.encoder.weighted_sum import phoneme_ids
+from er_engine.encoder.phoneme_ids import phoneme_ids
+from er_engine.encoder.sentence_embedder import SentenceEmbedder, load_sentence_embedder
 from er_engine.files import write_atomically
 from er_engine.phonemes.g2p import G2P
 from training.progress import Progress
@@ -55,12 +56,13 @@ def _embeddings(
     texts: Sequence[str], model_name: str, cache_folder: Path, progress: Progress
 ) -> NDArray[np.float16]:
     """Embed each text once: what an earlier run in this folder embedded is read back."""
-    key = hashlib.sha256(model_name.encode()).hexdigest()[:12]
+    embedder = load_sentence_embedder(model_name)
+    key = hashlib.sha256(f"{model_name}\n{embedder.fingerprint}".encode()).hexdigest()[:12]
     list_file, array_file = cache_folder / f"texts-{key}.txt", cache_folder / f"texts-{key}.npy"
     known, rows = _read_cache(list_file, array_file)
     missing = [text for text in texts if text not in known]
     if missing:
-        new = _embed(missing, model_name, progress)
+        new = _embed(missing, embedder, progress)
         rows = new if rows is None else np.concatenate([rows, new])
         known.update((text, len(known)) for text in missing)
         array_file.unlink(missing_ok=True)
@@ -85,12 +87,8 @@ def _read_cache(
     return {text: row for row, text in enumerate(texts)}, rows
 
 
-def _embed(texts: list[str], model_name: str, progress: Progress) -> NDArray[np.float16]:
-    from er_engine.encoder.semantic_tower import load_semantic_model, semantic_width
-
-    model = load_semantic_model(model_name)
-    rows = np.zeros((len(texts), semantic_width(model)), dtype=np.float16)
+def _embed(texts: list[str], embedder: SentenceEmbedder, progress: Progress) -> NDArray[np.float16]:
+    rows = np.zeros((len(texts), embedder.width), dtype=np.float16)
     for start in progress.track(range(0, len(texts), _CHUNK), "sentence embeddings"):
-        chunk = texts[start : start + _CHUNK]
-        rows[start : start + _CHUNK] = model.encode(chunk, batch_size=64, show_progress_bar=False)
+        rows[start : start + _CHUNK] = embedder.embed(texts[start : start + _CHUNK])
     return rows

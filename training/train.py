@@ -28,7 +28,7 @@ from training.spans import with_span_errors
 from training.stopwatch import total_seconds
 
 if TYPE_CHECKING:
-    from er_engine.encoder.weighted_sum import EncoderConfig, Towers
+    from er_engine.encoder.config import EncoderConfig, Towers
 
 RECORD, CARD = "training.json", "model_card.md"
 # All that a model folder may hold.
@@ -117,7 +117,7 @@ def _train_encoder(
 
 
 def _encoder_config(config: TrainingConfig) -> EncoderConfig:
-    from er_engine.encoder.weighted_sum import EncoderConfig
+    from er_engine.encoder.config import EncoderConfig
 
     return EncoderConfig(
         towers=cast("Towers", config.encoder.towers),

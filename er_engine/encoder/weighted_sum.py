@@ -4,16 +4,16 @@
 
 Source: "Phonetic embedding for ASR robustness in entity resolution", Zhou, Bao, Campbell,
 Interspeech 2022. `SentenceTransformer(path, trust_remote_code=True)` loads it (the flag allows
-classes that are not sentence-transformers' own); `SentenceTransformerTrainer` trains it.
+classes that are not sentence-transformers' own); `SentenceTransformerTrainer` trains it. Serving
+takes the same folder without torch: `er_engine.encoder.trained`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -23,73 +23,27 @@ from sentence_transformers.base.modules import InputModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from er_engine.encoder.phoneme_tower import PADDING_ID, PhonemeTower
-from er_engine.encoder.semantic_tower import PACKAGED_MINILM, load_semantic_model, semantic_width
-from er_engine.encoder.sizes import PhonemeTowerConfig
+from er_engine.encoder.config import CONFIG_FILE, WEIGHTS_FILE, EncoderConfig
+from er_engine.encoder.phoneme_ids import padded_ids, phoneme_ids
+from er_engine.encoder.phoneme_tower import PhonemeTower
+from er_engine.encoder.semantic_tower import load_semantic_model, semantic_width
 from er_engine.errors import EncoderError
-from er_engine.phonemes import inventory
 from er_engine.phonemes.default import default_g2p
-from er_engine.phonemes.similarity import sound_ids
 from er_engine.surface_forms import text_forms
-from er_engine.types import Pronunciation, SurfaceForm
+from er_engine.types import SurfaceForm
 
-Towers = Literal["sum", "phonetic", "semantic"]
-# 64 words have about 400 phonemes; what is longer is cut, not refused.
-MAX_PHONEMES = 512
 # The trainer of sentence-transformers finds the features of a column by this name alone.
 PHONEME_IDS = "input_ids"
 # Not with an underscore: "..._input_ids" would be taken for a column of its own there.
 SEMANTIC_PREFIX = "semantic."
 SPOKEN_ROWS = "spoken_rows"
-WEIGHTS_FILE = "model.safetensors"
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderConfig:
-    """All that shapes an encoder. `towers` makes the ablations: both, or one of them alone."""
-
-    towers: Towers = "sum"
-    lang: str = "en"
-    g2p: tuple[str, ...] = ("lexicon", "neural")
-    semantic_model: str = PACKAGED_MINILM
-    tower: PhonemeTowerConfig = field(default_factory=PhonemeTowerConfig)
-    inventory_version: str = inventory.INVENTORY_VERSION
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, as stored in config.json."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `as_json` wrote.
-
-        Raises:
-            EncoderError: a key is unknown or missing, or the phoneme inventory is another one.
-        """
-        try:
-            config = cls(
-                **{
-                    **values,
-                    "g2p": tuple(values["g2p"]),
-                    "tower": PhonemeTowerConfig(**values["tower"]),
-                }
-            )
-        except (KeyError, TypeError) as error:
-            raise EncoderError(f"encoder config: {error}; train the model again") from error
-        if config.towers not in get_args(Towers):
-            raise EncoderError(f"encoder config: towers {config.towers!r} is unknown")
-        if config.inventory_version != inventory.INVENTORY_VERSION:
-            raise EncoderError(
-                f"the encoder was trained with phoneme inventory {config.inventory_version}, "
-                f"this er-engine has {inventory.INVENTORY_VERSION}; train the model again"
-            )
-        return config
 
 
 class WeightedSum(InputModule):
     """Spoken forms in, unit vectors out, for sentence-transformers."""
 
     save_in_root = True
+    config_file_name = CONFIG_FILE
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -217,15 +171,6 @@ class WeightedSum(InputModule):
         return module
 
 
-def phoneme_ids(pronunciation: Pronunciation) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Ids uint8 without word boundaries, which recognisers shift; cut at MAX_PHONEMES."""
-    return sound_ids(pronunciation)[:MAX_PHONEMES]
-
-
 def pad_phonemes(rows: Sequence[np.ndarray[Any, np.dtype[np.uint8]]]) -> Tensor:
     """Ragged ids to int64 (n, longest), 0 where padded; at least one column."""
-    longest = max((len(row) for row in rows), default=0)
-    padded = np.full((len(rows), max(longest, 1)), PADDING_ID, dtype=np.int64)
-    for index, row in enumerate(rows):
-        padded[index, : len(row)] = row
-    return torch.from_numpy(padded)
+    return torch.from_numpy(padded_ids(rows))

@@ -14,7 +14,8 @@ from tests.e2e.failing import Command, write_catalog
 @pytest.fixture(scope="module")
 def sound_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model without a semantic tower."""
-    from er_engine.encoder.weighted_sum import EncoderConfig, WeightedSum
+    from er_engine.encoder.config import EncoderConfig
+    from er_engine.encoder.weighted_sum import WeightedSum
     from er_engine.rerank.settings import ModelSettings
 
     folder = tmp_path_factory.mktemp("models")

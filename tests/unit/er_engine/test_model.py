@@ -9,8 +9,9 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
+from er_engine.encoder.config import EncoderConfig
 from er_engine.encoder.sizes import PhonemeTowerConfig
-from er_engine.encoder.weighted_sum import EncoderConfig, WeightedSum
+from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.errors import EncoderError
 from er_engine.model import load_model
 from er_engine.rerank.settings import ModelSettings, RerankSettings

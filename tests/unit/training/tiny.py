@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
+from er_engine.encoder.config import EncoderConfig
 from er_engine.encoder.sizes import PhonemeTowerConfig
-from er_engine.encoder.weighted_sum import EncoderConfig, WeightedSum
+from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.types import Pronunciation
 from tests.unit.index.builds import SpellingG2P
 from training.config import DataConfig, PairConfig, RunConfig, TrainingConfig
