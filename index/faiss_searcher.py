@@ -99,6 +99,14 @@ class FaissSearcher:
     def __len__(self) -> int:
         return int(self._faiss_index.ntotal)
 
+    def vectors(self, first: int, last: int) -> FloatArray:
+        """Return the vectors of rows first to last - 1, float32 (n, dimension), of unit length.
+
+        They are exact for `flat`, else what is left of them in 8-bit numbers.
+        """
+        found: FloatArray = self._all.reconstruct_n(first, last - first)
+        return found if self._exact is not None else unit_length(found)
+
     def search(
         self, queries: FloatArray, k: int, allowed: MaskArray | None = None
     ) -> tuple[FloatArray, RowArray]:

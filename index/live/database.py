@@ -166,6 +166,29 @@ class CatalogDatabase:
         with self._reading, translated(self.path):
             return _state(self._reader)[0]
 
+    def count_of_others(self, encoder: int) -> int:
+        """Number of entities whose vectors come from another encoder."""
+        query = "SELECT count(*) FROM entities WHERE encoder != ?"
+        with self._reading, translated(self.path):
+            return int(self._reader.execute(query, (encoder,)).fetchone()[0])
+
+    def some_of_others(self, encoder: int, limit: int) -> list[tuple[int, str]]:
+        """Return version and record of some of them."""
+        query = "SELECT version, record FROM entities WHERE encoder != ? ORDER BY version LIMIT ?"
+        with self._reading, translated(self.path):
+            return self._reader.execute(query, (encoder, limit)).fetchall()
+
+    def forget_before(self, sequence: int) -> None:
+        """Shorten the log of changes: vectors older than this change are used no more."""
+        with self.writing() as writer:
+            writer.execute("DELETE FROM changes WHERE sequence < ?", (sequence,))
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The reading connection, for one query."""
+        with self._reading, translated(self.path):
+            yield self._reader
+
     def data_version(self) -> int:
         """A number that is another one after anybody else wrote."""
         with self._reading, translated(self.path):
@@ -173,35 +196,30 @@ class CatalogDatabase:
 
     def mark_at(self, sequence: int) -> bytes | None:
         """Return the mark after this change, None where the log doesn't reach back so far."""
-        query = "SELECT mark FROM changes WHERE sequence = ?"
         with self._reading, translated(self.path):
-            found = self._reader.execute(query, (sequence,)).fetchone()
-        return None if found is None else bytes(found[0])
+            return _mark_at(self._reader, sequence)
 
     def changed_since(self, sequence: int) -> Changed | None:
         """Return what changed after this sequence; None where the log doesn't reach back so far."""
-        with self._reading, translated(self.path):
-            with _reading_transaction(self._reader):
-                now, _ = _state(self._reader)
-                if sequence == now:
-                    return Changed(now, ())
-                if self._reader.execute(
-                    "SELECT 1 FROM changes WHERE sequence = ?", (sequence,)
-                ).fetchone() is None:
-                    return None
-                found = self._reader.execute(_CHANGED, (sequence,)).fetchall()
-                entities = [
-                    (entity_id, None if version is None else _encoded(self._reader, version))
-                    for entity_id, version in found
-                ]
+        with self._reading, translated(self.path), _reading_transaction(self._reader):
+            now, _ = _state(self._reader)
+            if sequence == now:
+                return Changed(now, ())
+            if _mark_at(self._reader, sequence) is None:
+                return None
+            found = self._reader.execute(_CHANGED, (sequence,)).fetchall()
+            entities = [
+                (entity_id, None if version is None else _encoded(self._reader, version))
+                for entity_id, version in found
+            ]
         return Changed(now, entities)
 
     @contextmanager
     def still(self) -> Iterator[StillCatalog]:
         """All of the catalog as it is at this moment, on a connection of its own."""
-        with translated(self.path), closing(connect(self.path, read_only=True)) as reader:
-            with _reading_transaction(reader):
-                yield StillCatalog(reader)
+        reader = connect(self.path, read_only=True)
+        with translated(self.path), closing(reader), _reading_transaction(reader):
+            yield StillCatalog(reader)
 
 
 class StillCatalog:
@@ -310,10 +328,14 @@ def _check_version(change: Change, version: int) -> None:
 
 def _state(database: sqlite3.Connection) -> tuple[int, bytes]:
     query = "SELECT value FROM state WHERE key = ?"
-    sequence, mark = (
-        database.execute(query, (key,)).fetchone()[0] for key in ("sequence", "mark")
-    )
+    sequence, mark = (database.execute(query, (key,)).fetchone()[0] for key in ("sequence", "mark"))
     return int(sequence), bytes(mark)
+
+
+def _mark_at(database: sqlite3.Connection, sequence: int) -> bytes | None:
+    query = "SELECT mark FROM changes WHERE sequence = ?"
+    found = database.execute(query, (sequence,)).fetchone()
+    return None if found is None else bytes(found[0])
 
 
 def _encoded(database: sqlite3.Connection, version: int) -> EncodedEntity:

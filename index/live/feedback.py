@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from er_engine.errors import QueryError
 from er_engine.text import spoken_forms
-from er_engine.types import Hypothesis
+from er_engine.types import Entity, Hypothesis
 
 FeedbackKind = Literal["correction", "rephrase"]
 
@@ -140,6 +140,11 @@ def _hypothesis(item: Hypothesis) -> dict[str, Any]:
 def _feedback(number: int, entity_id: str, record: str) -> Feedback:
     values = json.loads(record)
     nbest = tuple(Hypothesis(item["text"], item.get("score")) for item in values["nbest"])
-    return Feedback(
-        nbest, entity_id, values["kind"], values["answered_id"], values["type"], number
-    )
+    return Feedback(nbest, entity_id, values["kind"], values["answered_id"], values["type"], number)
+
+
+def with_alias(entity: Entity, text: str) -> Entity:
+    """Return an entity with one more alias."""
+    if text == entity.name or text in entity.aliases:
+        return entity
+    return replace(entity, aliases=(*entity.aliases, text))

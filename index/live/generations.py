@@ -114,10 +114,12 @@ class Generations:
         """Every generation, the newest first."""
         if not self._directory.is_dir():
             return []
-        found = []
-        for path in self._directory.iterdir():
-            if match := _NAME.fullmatch(path.name):
-                found.append(Generation(int(match[1]), bytes.fromhex(match[2]), path))
+        matches = ((path, _NAME.fullmatch(path.name)) for path in self._directory.iterdir())
+        found = (
+            Generation(int(match[1]), bytes.fromhex(match[2]), path)
+            for path, match in matches
+            if match
+        )
         return sorted(found, reverse=True)
 
     def open_last_good(

@@ -33,8 +33,8 @@ class FolderLock:
             holder = os.pread(self._handle, 20, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
             raise CatalogLockedError(
-                f"catalog folder {path.parent}: process {holder or 'unknown'} writes to it already; "
-                "stop that service first, or serve another data folder"
+                f"catalog folder {path.parent}: process {holder or 'unknown'} writes to it "
+                "already; stop that service first, or serve another data folder"
             ) from error
         self._write_holder()
 

@@ -169,7 +169,7 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise StorageError(
-            f"{path}: {error.strerror or error}; nothing was changed. Is there space, and may the "
+            f"{error.filename or path}: {error.strerror or error}; nothing was changed. Is there space, and may the "
             "folder be written?"
         ) from error
 

@@ -74,9 +74,7 @@ class Segments:
         form_entities = cast("RowArray", self._form_entities.view())
         alive_forms = None if self._alive.all() else self._alive[form_entities]
         gone_forms = (
-            np.zeros(0, dtype=np.int64)
-            if alive_forms is None
-            else np.flatnonzero(~alive_forms)
+            np.zeros(0, dtype=np.int64) if alive_forms is None else np.flatnonzero(~alive_forms)
         )
         return LiveView(
             sequence=self.sequence,

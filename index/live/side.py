@@ -51,5 +51,3 @@ class SideIndex:
         """Return the last row, below `before`, that has this id."""
         rows = self.rows_of.get(entity_id, ())
         return next((row for row in reversed(rows) if row < before), None)
-
-

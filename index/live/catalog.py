@@ -1,0 +1,314 @@
+"""A live catalog: the one writer of a folder, and the readers of other processes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from er_engine.errors import (
+    CatalogError,
+    ErEngineError,
+    StorageError,
+    UnknownCatalogError,
+)
+from er_engine.model import Model
+from er_engine.types import Entity
+from index.live import feedback
+from index.live.background import BackgroundWorker
+from index.live.backup import write_backup
+from index.live.database import Change
+from index.live.encoding import ENTITIES_AT_ONCE, encode_again
+from index.live.feedback import AliasProposal, Feedback
+from index.live.following import FollowingCatalog
+from index.live.generations import Generation, write_still
+from index.live.layout import LIVE
+from index.live.lock import FolderLock
+from index.live.reader import CatalogReader
+from index.live.records import EncodedEntity
+from index.live.segments import Segments
+from index.live.write_points import Reached, nothing
+from index.manifest import Manifest
+from index.reader import open_index
+
+# Merging costs seconds; a side index of this share still costs queries nearly nothing.
+MERGE_FROM = 1_000
+MERGE_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of one entity: its version, or why it was refused."""
+
+    id: str
+    version: int | None
+    error: str | None = None
+
+
+class LiveCatalog(FollowingCatalog):
+    """The one writer; answers queries like a reader. Thread-safe."""
+
+    def __init__(
+        self, folder: Path, model: Model, merge_from: int, reached: Reached = nothing
+    ) -> None:
+        """Use `open`."""
+        self._lock = FolderLock(folder / LIVE.lock)
+        try:
+            super().__init__(folder, model, read_only=False, reached=reached)
+            self._number = self._database.encoder_number(self._encoder.name)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._merge_from = merge_from
+        self._merging = threading.Lock()
+        self._worker = BackgroundWorker(self._work, f"merge {self.name}")
+        self._start()
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path | str,
+        name: str,
+        model: Model,
+        *,
+        merge_from: int = MERGE_FROM,
+        reached: Reached = nothing,
+    ) -> LiveCatalog:
+        """Open a catalog as its only writer.
+
+        The last good vectors are opened, and what is newer is replayed. Where there are none, or
+        they are of another encoder, they are made in the background: see `ready` and `status`.
+
+        Args:
+            data_dir: folder of all catalogs.
+            name: of this one.
+            model: makes the vectors of what changes.
+            merge_from: merge by itself when so many entities have changed (and MERGE_SHARE of all).
+            reached: for tests: called at each point where something is written.
+
+        Raises:
+            UnknownCatalogError: there is no such catalog.
+            CatalogLockedError: another process has it.
+            StorageError: the folder can't be written.
+            CatalogDamagedError: the database can't be read.
+        """
+        folder = Path(data_dir) / name
+        if not (folder / LIVE.database).is_file():
+            raise UnknownCatalogError(
+                f"{folder}: there is no catalog {name!r}; import an index, or restore a backup"
+            )
+        return cls(folder, model, merge_from, reached)
+
+    @classmethod
+    def open_reader(cls, data_dir: Path | str, name: str, model: Model) -> CatalogReader:
+        """Open a catalog to read what another process writes.
+
+        Raises:
+            UnknownCatalogError: there is no such catalog.
+            StorageError: it can't be read.
+        """
+        return CatalogReader(Path(data_dir) / name, model)
+
+    # --- writing
+
+    def upsert(self, entity: Entity, *, if_version: int | None = None) -> int:
+        """Put an entity, new or in place of the one with its id; return its version.
+
+        Args:
+            entity: all of it; nothing is kept of what was there.
+            if_version: the version that it must have now, 0 for none; None asks nothing.
+
+        Raises:
+            VersionConflictError: it has another version.
+            CatalogError: it can't be stored.
+            StorageError: it can't be written; nothing was changed.
+        """
+        (encoded,) = self._encoder.encode([entity])
+        return self._apply([Change(entity.id, encoded, if_version)])[0]
+
+    def delete(self, entity_id: str, *, if_version: int | None = None) -> int:
+        """Delete an entity; return the number of this change.
+
+        Raises:
+            UnknownEntityError: it isn't there.
+            VersionConflictError: it has another version.
+            StorageError: it can't be written; nothing was changed.
+        """
+        return self._apply([Change(entity_id, None, if_version)])[0]
+
+    def bulk(self, entities: Iterable[Entity]) -> list[BulkResult]:
+        """Put many entities, each of them or its error; some hundred are one transaction.
+
+        Raises:
+            StorageError: it can't be written; the results so far are lost, what was written stays.
+        """
+        results: list[BulkResult] = []
+        rest = iter(entities)
+        while some := list(islice(rest, ENTITIES_AT_ONCE)):
+            encoded = self._encode_each(some)
+            good = [item for item in encoded if isinstance(item, EncodedEntity)]
+            versions = iter(self._apply([Change(item.entity.id, item) for item in good]))
+            results.extend(
+                BulkResult(entity.id, next(versions))
+                if isinstance(item, EncodedEntity)
+                else BulkResult(entity.id, None, str(item))
+                for entity, item in zip(some, encoded, strict=True)
+            )
+        return results
+
+    def _encode_each(self, entities: Sequence[Entity]) -> list[EncodedEntity | ErEngineError]:
+        try:
+            return list(self._encoder.encode(entities))
+        except CatalogError as error:
+            if len(entities) == 1:
+                return [error]
+            return [one for entity in entities for one in self._encode_each([entity])]
+
+    def _apply(self, changes: Sequence[Change]) -> list[int]:
+        try:
+            versions = self._database.apply(changes, self._number)
+        finally:
+            # Also after an error: memory shows what the database has, whatever happened.
+            self._follow()
+        self._reached("memory: visible")
+        segments = self._segments
+        if segments is not None and self._wants_merge(segments):
+            self._worker.ask()
+        return versions
+
+    def _wants_merge(self, segments: Segments) -> bool:
+        size = len(segments.main.popularity)
+        changed = max(len(segments.side.entities), segments.gone)
+        return changed >= max(self._merge_from, MERGE_SHARE * size)
+
+    # --- feedback
+
+    def add_feedback(self, item: Feedback) -> int:
+        """Store what a user meant; return its number.
+
+        Raises:
+            UnknownEntityError: there is no such entity.
+            QueryError: the first hypothesis has nothing speakable.
+            StorageError: it can't be written.
+        """
+        self.get(item.entity_id)
+        with self._database.writing() as writer:
+            return feedback.add(writer, item, self.lang)
+
+    def accept_alias(self, entity_id: str, text: str, *, if_version: int | None = None) -> int:
+        """Give an entity a new alias; return its version.
+
+        Raises:
+            UnknownEntityError, VersionConflictError, CatalogError, StorageError: see `upsert`.
+        """
+        entity, version = self.get(entity_id)
+        changed = feedback.with_alias(entity, text)
+        new = self.upsert(changed, if_version=version if if_version is None else if_version)
+        self._decide(entity_id, text, "accepted")
+        return new
+
+    def accept_aliases(self, min_count: int, min_share: float = 0.8) -> list[AliasProposal]:
+        """Accept every proposal of at least this count and share; return them."""
+        found = [item for item in self.alias_proposals(min_count) if item.share >= min_share]
+        for item in found:
+            self.accept_alias(item.entity_id, item.text)
+        return found
+
+    def dismiss_alias(self, entity_id: str, text: str) -> None:
+        """Propose this alias no more."""
+        self._decide(entity_id, text, "dismissed")
+
+    def _decide(self, entity_id: str, text: str, decision: str) -> None:
+        with self._database.writing() as writer:
+            feedback.decide(writer, entity_id, text, decision)
+
+    # --- merging
+
+    def merge(self) -> None:
+        """Make new main vectors of all there is, and answer from them; queries go on meanwhile.
+
+        Raises:
+            StorageError, CatalogDamagedError, OSError: it didn't work; all is as it was.
+        """
+        with self._merging, self._database.still() as still:
+            before = self._generation
+            if before is not None and before.sequence == still.sequence and self.ready:
+                return
+            if not still.versions:
+                self._take(self._empty_segments(still.sequence), None)
+                return
+            generation = self._generations.write(
+                still, self._database.settings, self._report_progress
+            )
+        self._swap(generation, before)
+
+    def _swap(self, generation: Generation, before: Generation | None) -> None:
+        segments = Segments(open_index(generation.path), generation.sequence)
+        if not self._take(segments, generation):
+            raise StorageError(f"{generation.path}: the log of changes doesn't lead from it")
+        self._reached("vectors: swapped")
+        self._database.forget_before((before or generation).sequence)
+        self._generations.remove_but(generation)
+
+    def snapshot(self, directory: Path | str) -> Manifest:
+        """Write all there is as a built, immutable index folder, while serving.
+
+        Raises:
+            CatalogError: there is no entity.
+            InputError: the folder holds something else than an index.
+            StorageError, OSError: it can't be written.
+        """
+        with self._database.still() as still:
+            if not still.versions:
+                raise CatalogError("the catalog has no entities; there is nothing to write")
+            return write_still(
+                still,
+                Path(directory),
+                self._database.settings,
+                self._encoder.name,
+                lambda phase, done, total: self._reached(f"snapshot: {phase}"),
+            )
+
+    def backup(self, path: Path | str) -> None:
+        """Write all there is, feedback too, into one file, while serving.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        write_backup(self._folder / LIVE.database, Path(path), self._reached)
+
+    def close(self) -> None:
+        """Finish what is being written, and free the folder; harmless when repeated."""
+        self._worker.stop()
+        super().close()
+        self._lock.release()
+
+    # --- the background
+
+    def _start(self) -> None:
+        if not self._database.count_of_others(self._number):
+            if not self._database.count():
+                self._take(self._empty_segments(self._database.sequence()), None)
+            elif self._open_last_good():
+                if self._segments is not None and self._wants_merge(self._segments):
+                    self._worker.ask()
+                return
+        if not self.ready:
+            self._worker.ask()
+
+    def _work(self) -> None:
+        if self._database.count_of_others(self._number):
+            encode_again(self._database, self._encoder, self._number, self._report_progress)
+        try:
+            self.merge()
+        finally:
+            with self._memory:
+                self._progress = None if self.ready else self._progress
+
+    def _report_progress(self, phase: str, done: int, total: int) -> None:
+        self._progress = (phase, done, total)
+
+    def _problem(self) -> str | None:
+        return self._worker.problem or super()._problem()
