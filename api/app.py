@@ -8,9 +8,9 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import openapi, problems, routes_health, routes_resolve
+from api import openapi, problems, protection, routes_health, routes_resolve
 from api.catalogs import Catalogs
-from api.limits import BodyLimit, WorkQueue
+from api.settings import Settings
 
 _DESCRIPTION = """From what a speech recogniser heard to the catalog entity that was meant.
 
@@ -19,15 +19,19 @@ Send the n-best list of one utterance, best first; get a decision (`match`, `amb
 _ROUTERS = (routes_resolve.router, routes_health.router)
 
 
-def create_app(catalogs: Catalogs) -> FastAPI:
-    """Make the app; it starts to load `catalogs` when it starts, and answers 503 until then."""
+def create_app(catalogs: Catalogs, settings: Settings | None = None) -> FastAPI:
+    """Make the app; it starts to load `catalogs` when it starts, and answers 503 until then.
+
+    Raises:
+        ServiceError: the key file or the audit log of the settings can't be used.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.catalogs = catalogs
-        app.state.work = WorkQueue()
         catalogs.start()
         yield
+        protection.close(app)
 
     app = FastAPI(
         title="er-engine",
@@ -36,7 +40,7 @@ def create_app(catalogs: Catalogs) -> FastAPI:
         license_info={"name": "Apache-2.0"},
         lifespan=lifespan,
     )
-    app.add_middleware(BodyLimit)
+    protection.install(app, settings or Settings(), catalogs)
     problems.install(app)
     openapi.install(app)
     for router in _ROUTERS:

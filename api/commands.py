@@ -6,10 +6,14 @@ import argparse
 import errno
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from api.flags import add_setting_flags, given_flags
 from er_engine.errors import ServiceError
 
-DEFAULT_PORT = 8000
+if TYPE_CHECKING:
+    from api.settings import Settings
+
 LAST_PORT = 65_535
 
 
@@ -19,34 +23,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "directories",
         metavar="DIR",
         type=Path,
-        nargs="+",
+        nargs="*",
         help="folders of built indexes, served under their names; the first is the default",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings")
     parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        help="default: %(default)s; 0 takes any free port and prints it",
+        "--print-config", action="store_true", help="print the settings and where they come from"
     )
-    parser.add_argument("--model", metavar="M", help="model folder (default: the packaged one)")
+    add_setting_flags(parser)
+    parser.set_defaults(wrong_usage=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted; return 0."""
-    import uvicorn
+    from api.settings_sources import load_settings
 
+    configured = load_settings(given_flags(args), args.config)
+    if args.print_config:
+        print(configured.as_toml())
+        return 0
+    if not configured.settings.directories:
+        args.wrong_usage("name the folder of at least one index to serve")
+    return serve(configured.settings)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal comes; return 0.
+
+    Raises:
+        ServiceError: the address, the key file or the audit log can't be used.
+        ErEngineError: what the catalogs' loading failed with.
+    """
+    from api.logs import LogSetup
+    from api.server import check_exposure
+
+    listening = listen(settings.host, settings.port)
+    try:
+        check_exposure(listening, settings.api_keys)
+        log = LogSetup(settings.log_level, settings.log_format, settings.log_texts)
+        try:
+            return _serve(settings, listening)
+        finally:
+            log.close()
+    finally:
+        listening.close()
+
+
+def _serve(settings: Settings, listening: socket.socket) -> int:
     from api.app import create_app
     from api.catalogs import Catalogs, catalog_names, folder_loader
+    from api.protection import served_hosts
+    from api.server import make_server
 
-    names = catalog_names(args.directories)
-    listening = listen(args.host, args.port)
+    names = catalog_names(settings.directories)
     catalogs = Catalogs(
-        folder_loader(args.directories, args.model), on_failure=lambda: _stop(server)
+        folder_loader(settings.directories, settings.model), on_failure=lambda: _stop(server)
     )
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(catalogs), log_level="warning", access_log=False)
-    )
+    guarded = settings.model_copy(update={"allowed_hosts": served_hosts(settings)})
+    server = make_server(create_app(catalogs, guarded), settings)
     print(
         f"serving {', '.join(names)} at {url_of(listening)} (API: /docs; Ctrl-C stops)", flush=True
     )

@@ -25,8 +25,8 @@ MAX_WAIT_SECONDS = 10.0
 _MAX_RETRY_SECONDS = 60
 # How much one more measurement of the time of a piece of work counts.
 _SMOOTHING = 0.1
-# Whole catalogs, and many entities at once.
-_UPLOAD = re.compile(r"/v1/catalogs(/[^/]+/(entities|restore))?/?")
+# Whole catalogs, many entities at once, and what copies a whole catalog.
+_UPLOAD = re.compile(r"/v1/catalogs(/[^/]+/(entities|entities:bulk|restore|snapshot|backup))?/?")
 
 T = TypeVar("T")
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "resolve": ("er_engine.commands.resolve", "find the entity that an n-best list means"),
     "evaluate": ("er_engine.commands.evaluate", "error rates against the lexical baselines"),
     "serve": ("api.commands", "answer resolve requests over HTTP"),
+    "keys": ("api.keys_commands", "make, list and revoke API keys of the service"),
     "simulate": ("training.simulation.commands", "speak a catalog and recognise it: n-best out"),
     "train": ("training.commands", "train a model on n-best confusions"),
     "phonemes": ("er_engine.commands.phonemes", "print what each G2P says"),

@@ -52,7 +52,7 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[str]) -> None:
         if process.poll() is not None:
             assert process.stdout is not None
             raise AssertionError(f"the service ended: {process.stdout.read()}")
-        status = httpx.get(f"{address}/healthz", timeout=READY_SECONDS).status_code
+        status = httpx.get(f"{address}/readyz", timeout=READY_SECONDS).status_code
         if status == httpx.codes.OK:
             return
         assert status == httpx.codes.SERVICE_UNAVAILABLE, status

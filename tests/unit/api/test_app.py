@@ -167,7 +167,7 @@ def test_bug_shows_no_traceback(client: TestClient) -> None:
 
 def test_health_names_the_catalogs(client: TestClient) -> None:
     """The health answer lists the catalogs, the default first, with their sizes."""
-    body = client.get("/healthz").json()
+    body = client.get("/readyz").json()
     assert body["status"] == "ok"
     assert body["catalogs"] == [
         {"name": "titles", "entities": 3},
@@ -178,13 +178,13 @@ def test_health_names_the_catalogs(client: TestClient) -> None:
 def test_unavailable_until_loaded() -> None:
     """While the catalogs load every question is answered by 503, afterwards by 200."""
     with loading_service() as (client, go_on, catalogs):
-        for early in (client.get("/healthz"), client.post("/v1/resolve", json=query("chip"))):
+        for early in (client.get("/readyz"), client.post("/v1/resolve", json=query("chip"))):
             assert early.status_code == 503
             assert early.headers["retry-after"] == "1"
             assert early.json()["detail"] == "the catalogs are still loading"
         go_on.set()
         catalogs.wait()
-        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 200
         assert client.post("/v1/resolve", json=query("chip")).status_code == 200
 
 

@@ -1,0 +1,113 @@
+"""Who may ask: API keys with a scope, a rate for each key, and no help from strange web pages.
+
+Without keys the service listens on loopback only. There, a web page that a user of this machine
+visits is the stranger: it can send requests to loopback, and can point a host name of its own at
+it. So a request must name a loopback host, and one that comes from another page is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.context import RequestContext, context_of, header
+from api.keys import KeyRing
+from api.problems import problem
+from api.rate_limit import RATE_MESSAGE, RateLimiter, attach, retry_after
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+# What tells nothing about any catalog: the page itself, the documents, and whether it runs.
+_OPEN = re.compile(r"/|/healthz|/readyz|/docs|/redoc|/openapi\.json|/favicon\.ico|/static/.*")
+# POST that changes nothing.
+_ASKS = re.compile(r".*/resolve")
+# GET that shows what users said: more than a key that only resolves may see.
+_PRIVATE = re.compile(r".*/(feedback|proposals|audit|backup|snapshot)(/.*)?")
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="er-engine"'}
+_CROSS_SITE = ("cross-site", "same-site")
+
+
+class Guard:
+    """ASGI middleware: refuses what has no valid key, no right to write, or asks too often."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: KeyRing | None,
+        limiter: RateLimiter,
+        allowed_hosts: Sequence[str] = (),
+    ) -> None:
+        """Take the keys (None: anybody may do anything) and the host names that are served."""
+        self._app = app
+        self._keys = keys
+        self._limiter = limiter
+        self._hosts = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a problem, or let the request pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = context_of(scope)
+        attach(scope, self._limiter)
+        refusal = self._misled(scope, context) or self._stranger(scope, context)
+        await (refusal or self._app)(scope, receive, send)
+
+    def _misled(self, scope: Scope, context: RequestContext) -> Response | None:
+        """Refuse what a web page of somebody else made a browser send."""
+        host = (header(scope, b"host") or "").lower()
+        if self._hosts and _without_port(host) not in self._hosts:
+            return problem(403, "this host name is not served here (allowed_hosts)", context.id)
+        if scope["method"] in _SAFE:
+            return None
+        origin = header(scope, b"origin")
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != host
+        if foreign or header(scope, b"sec-fetch-site") in _CROSS_SITE:
+            return problem(403, "requests from other web pages are refused", context.id)
+        return None
+
+    def _stranger(self, scope: Scope, context: RequestContext) -> Response | None:
+        if self._keys is None:
+            return None
+        key = self._keys.find(_presented(scope))
+        if key is None:
+            if _OPEN.fullmatch(scope["path"]):
+                return None
+            said = "an API key is needed: send the header 'Authorization: Bearer KEY'"
+            return problem(401, said, context.id, _CHALLENGE)
+        context.key_id = key.id
+        context.can_write = key.can_write
+        seconds = self._limiter.take(key.id)
+        if seconds:
+            return problem(429, RATE_MESSAGE, context.id, retry_after(seconds))
+        if needs_write(scope) and not key.can_write:
+            return problem(403, "this API key may only read; use one of scope write", context.id)
+        return None
+
+
+def needs_write(scope: Scope) -> bool:
+    """Whether this request changes something, or shows what only an owner may see."""
+    if scope["method"] in _SAFE:
+        return _PRIVATE.fullmatch(scope["path"]) is not None
+    return _ASKS.fullmatch(scope["path"]) is None
+
+
+def changes(scope: Scope) -> bool:
+    """Whether this request may change something."""
+    return scope["method"] not in _SAFE and needs_write(scope)
+
+
+def _presented(scope: Scope) -> str:
+    scheme, _, value = (header(scope, b"authorization") or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    return header(scope, b"x-api-key") or ""
+
+
+def _without_port(host: str) -> str:
+    bracketed = re.fullmatch(r"(\[[^]]*\])(:\d*)?", host)
+    return bracketed[1] if bracketed else host.partition(":")[0]

@@ -1,0 +1,141 @@
+"""What goes around every request: its id, its line in the log, its numbers, safe headers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.context import RequestContext, header, new_context, route_of
+from api.logs import fields
+from api.problems import internal_error, log_failure
+
+_log = logging.getLogger("er_engine.requests")
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+# The page of the API documents is FastAPI's: its script comes from where FastAPI says.
+_DOCS_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; worker-src blob:; "
+    "img-src 'self' data: https://fastapi.tiangolo.com; object-src 'none'; frame-ancestors 'none'"
+)
+_DOCS = ("/docs", "/redoc")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+}
+_SERVER_ERROR = 500
+
+
+class Observer(Protocol):
+    """Who wants to know of finished requests: metrics, traces."""
+
+    def request_done(self, done: Finished) -> None:
+        """Called once for each request, after its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One request that is answered; `status` is 499 where the client left before."""
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    context: RequestContext
+    headers: dict[str, str]
+
+
+class Envelope:
+    """The outermost middleware."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        observers: tuple[Observer, ...] = (),
+        log_texts: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._app = app
+        self._observers = observers
+        self._log_texts = log_texts
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, whatever happens, and say so in the log."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = new_context(scope, header(scope, b"x-request-id"))
+        began = self._clock()
+        status = 499
+
+        async def answered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message, scope, context)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answered)
+        except Exception as error:
+            # Where the answer has begun, the server ends the connection, so that half of it is
+            # not taken for the whole.
+            log_failure(context.id, error)
+            if status == 499:
+                await internal_error(context.id)(scope, receive, answered)
+        finally:
+            self._finish(scope, context, status, self._clock() - began)
+
+    def _finish(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
+        done = Finished(
+            scope["method"], route_of(scope), status, seconds, context, _trace_headers(scope)
+        )
+        line: dict[str, Any] = {
+            "request": context.id,
+            "method": done.method,
+            "route": done.route,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "key": context.key_id,
+            "client": (scope.get("client") or [None])[0],
+            "catalog": context.catalog,
+            "decisions": context.decisions or None,
+        }
+        if self._log_texts:
+            line["texts"] = context.texts or None
+        shown = {name: value for name, value in line.items() if value is not None}
+        level = logging.ERROR if status >= _SERVER_ERROR and status != 503 else logging.INFO
+        _log.log(level, "request", extra=fields(**shown))
+        for observer in self._observers:
+            observer.request_done(done)
+
+
+def _add_headers(
+    message: Message, scope: MutableMapping[str, Any], context: RequestContext
+) -> None:
+    headers = MutableHeaders(scope=message)
+    headers["X-Request-Id"] = context.id
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    policy = _DOCS_POLICY if scope["path"].startswith(_DOCS) else CONTENT_POLICY
+    headers.setdefault("Content-Security-Policy", policy)
+    if scope["path"].startswith("/v1/"):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def _trace_headers(scope: Scope) -> dict[str, str]:
+    found = {name: header(scope, name.encode()) for name in ("traceparent", "tracestate")}
+    return {name: value for name, value in found.items() if value is not None}

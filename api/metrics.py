@@ -1,0 +1,147 @@
+"""Numbers for Prometheus: requests, latency by stage, decisions, queue, catalogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from api.envelope import Finished
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+_REFUSALS = {401: "no_key", 403: "not_allowed", 413: "too_large", 429: "rate", 503: "unavailable"}
+
+
+class WorkState(Protocol):
+    """What the queue says of itself (`api.limits.WorkQueue`)."""
+
+    refused: int
+
+    @property
+    def length(self) -> int:
+        """How much work runs or waits."""
+
+
+# Gauges of one catalog by name: entities, side_index, merges, ...
+CatalogNumbers = Callable[[], Iterable[tuple[str, Mapping[str, float]]]]
+_GAUGES = {
+    "entities": ("er_engine_catalog_entities", "Entities of a catalog."),
+    "forms": ("er_engine_catalog_forms", "Surface forms of a catalog."),
+    "side_index": (
+        "er_engine_side_index_entities",
+        "Changed entities that are not merged into the large index yet.",
+    ),
+    "masked": ("er_engine_masked_forms", "Deleted forms that the large index still holds."),
+    "merging": ("er_engine_merging", "Whether a merge runs now."),
+    "merge_seconds": ("er_engine_last_merge_seconds", "How long the last merge took."),
+    "version": ("er_engine_catalog_version", "Number of the last change of a catalog."),
+}
+_COUNTERS = {
+    "merges": ("er_engine_merges", "Merges since the start."),
+    "merge_failures": ("er_engine_merge_failures", "Merges that failed since the start."),
+    "changes": ("er_engine_changes", "Entities written or deleted since the start."),
+}
+
+
+class Metrics:
+    """The numbers of one service, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._requests = Counter(
+            "er_engine_requests",
+            "Answered requests.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "er_engine_request_seconds",
+            "Time from a request to the end of its answer.",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._stages = Histogram(
+            "er_engine_stage_seconds",
+            "Time of one stage of resolving a request.",
+            ("stage",),
+            buckets=_STAGE_BUCKETS,
+            registry=self.registry,
+        )
+        self._decisions = Counter(
+            "er_engine_decisions",
+            "Decisions: match, ambiguous or no_match.",
+            ("catalog", "decision"),
+            registry=self.registry,
+        )
+        self._refused = Counter(
+            "er_engine_refused",
+            "Requests that were refused, by reason.",
+            ("reason",),
+            registry=self.registry,
+        )
+
+    def request_done(self, done: Finished) -> None:
+        """Count one request."""
+        method = done.method if done.method in _METHODS else "other"
+        self._requests.labels(method, done.route, str(done.status)).inc()
+        self._seconds.labels(done.route).observe(done.seconds)
+        if done.status in _REFUSALS:
+            self._refused.labels(_REFUSALS[done.status]).inc()
+        for stage, seconds in done.context.stages.items():
+            self._stages.labels(stage).observe(seconds)
+        for decision in done.context.decisions:
+            self._decisions.labels(done.context.catalog or "", decision).inc()
+
+    def watch(self, work: WorkState, catalogs: CatalogNumbers) -> None:
+        """Read the queue and the catalogs whenever somebody asks for the numbers."""
+        self.registry.register(_Now(work, catalogs))
+
+    def text(self) -> bytes:
+        """All numbers in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class _Now(Collector):
+    """What is so at this moment."""
+
+    def __init__(self, work: WorkState, catalogs: CatalogNumbers) -> None:
+        self._work = work
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterable[Metric]:
+        """Make the metrics."""
+        yield GaugeMetricFamily(
+            "er_engine_queue_length", "Work that runs or waits.", value=self._work.length
+        )
+        yield CounterMetricFamily(
+            "er_engine_queue_refused", "Work refused by a full queue.", value=self._work.refused
+        )
+        families: dict[str, Metric] = {}
+        for catalog, numbers in self._catalogs():
+            for name, value in numbers.items():
+                family = families.setdefault(name, _family(name))
+                assert isinstance(family, GaugeMetricFamily | CounterMetricFamily)
+                family.add_metric([catalog], value)
+        yield from families.values()
+
+
+def _family(name: str) -> Metric:
+    if name in _COUNTERS:
+        return CounterMetricFamily(*_COUNTERS[name], labels=["catalog"])
+    return GaugeMetricFamily(*_GAUGES[name], labels=["catalog"])
+
+
+def known_numbers(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Those that have a name here."""
+    return {name: value for name, value in numbers.items() if name in _GAUGES or name in _COUNTERS}

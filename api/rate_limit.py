@@ -1,0 +1,78 @@
+"""How many queries one API key may send: a token bucket for each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from api.context import context_of
+
+_SCOPE_KEY = "er_engine.rate_limiter"
+
+
+class RateLimiter:
+    """Token buckets: `rate` tokens a second flow in, at most `burst` are kept.
+
+    A rate of 0 limits nothing. There are as many buckets as there are keys.
+    """
+
+    def __init__(
+        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._burst = max(burst, 1)
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, owner: str, amount: int = 1) -> float:
+        """Take tokens; return 0.0, or the seconds until so many are there (none are taken then).
+
+        More tokens than a bucket holds are given to a full one, which then owes the rest.
+        """
+        if not self._rate:
+            return 0.0
+        now = self._clock()
+        tokens, before = self._buckets.get(owner, (float(self._burst), now))
+        tokens = min(self._burst, tokens + max(now - before, 0.0) * self._rate)
+        missing = min(amount, self._burst) - tokens
+        if missing > 0:
+            self._buckets[owner] = (tokens, now)
+            return missing / self._rate
+        self._buckets[owner] = (tokens - amount, now)
+        return 0.0
+
+    def forget(self, keep: set[str]) -> None:
+        """Drop the buckets of keys that are gone."""
+        self._buckets = {name: bucket for name, bucket in self._buckets.items() if name in keep}
+
+
+def attach(scope: Scope, limiter: RateLimiter) -> None:
+    """Let routes charge for what a request costs beyond one query."""
+    scope[_SCOPE_KEY] = limiter
+
+
+def charge(scope: Scope, amount: int) -> None:
+    """Take more tokens for this request: a batch costs one for each of its queries.
+
+    Raises:
+        HTTPException: 429 with Retry-After, when there are not enough.
+    """
+    limiter = scope.get(_SCOPE_KEY)
+    owner = context_of(scope).key_id
+    if amount <= 0 or owner is None or not isinstance(limiter, RateLimiter):
+        return
+    seconds = limiter.take(owner, amount)
+    if seconds:
+        raise HTTPException(429, RATE_MESSAGE, retry_after(seconds))
+
+
+RATE_MESSAGE = "too many requests with this API key; wait as long as Retry-After says"
+
+
+def retry_after(seconds: float) -> dict[str, str]:
+    """The header that says when to come again."""
+    return {"Retry-After": str(max(math.ceil(seconds), 1))}
