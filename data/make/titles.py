@@ -54,6 +54,13 @@ def _p(rng: Rng) -> str:
     return rng.choice(PLACES)
 
 
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 12th, 13th, 21st, ..."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
 TITLE_PATTERNS: list[Callable[[Rng], str]] = [
     lambda r: f"The {_a(r)} {_n(r)}",
     lambda r: f"The {_n(r)} of {_p(r)}",
@@ -83,13 +90,7 @@ NUMBER_PATTERNS: list[Callable[[Rng], str]] = [
     lambda r: f"{_a(r)} {_n(r)} {r.choice(ROMANS)}",
     lambda r: f"{_f(r)} {r.choice(ROMANS)}",
     lambda r: f"The {r.choice(_ORDINALS)} {_n(r)}",
-    lambda r: (
-        f"{r.randint(3, 31)}th {_n(r)}".replace("21th", "21st")
-        .replace("22th", "22nd")
-        .replace("23th", "23rd")
-        .replace("31th", "31st")
-        .replace("3th", "3rd")
-    ),
+    lambda r: f"{ordinal(r.randint(3, 31))} {_n(r)}",
     lambda r: f"{_p(r)} {r.randint(1850, 2030)}",
     lambda r: f"{r.randint(101, 999)} {r.choice(STREETS)} {r.choice(STREET_KINDS)}",
     lambda r: f"Room {r.randint(100, 999)}",
