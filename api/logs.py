@@ -20,6 +20,7 @@ LogFormat = Literal["json", "text"]
 MAX_WAITING_LINES = 10_000
 _STOP_SECONDS = 2.0
 _FIELDS = "fields"
+_OURS = ("api", "er_engine", "index")
 
 
 def fields(**values: Any) -> dict[str, Any]:
@@ -107,19 +108,21 @@ class LogSetup:
         style: LogFormat = "json",
         show_texts: bool = False,
         stream: TextIO | None = None,
+        capacity: int = MAX_WAITING_LINES,
     ) -> None:
         """Send all logs of this process to `stream` (standard error)."""
-        lines: queue.Queue[Any] = queue.Queue(MAX_WAITING_LINES)
+        lines: queue.Queue[Any] = queue.Queue(capacity)
         self._handler = _DroppingHandler(lines)
         formatter = JsonFormatter if style == "json" else TextFormatter
         self._handler.setFormatter(formatter(show_texts))
         written = logging.StreamHandler(stream or sys.stderr)
         self._listener = _Listener(lines, written)
         self._listener.start()
-        root = logging.getLogger()
-        self._level_before = root.level
-        root.addHandler(self._handler)
-        root.setLevel(level.upper())
+        logging.getLogger().addHandler(self._handler)
+        # Other libraries are heard when something is wrong.
+        self._before = {name: logging.getLogger(name).level for name in ("", *_OURS)}
+        for name in self._before:
+            logging.getLogger(name).setLevel(level.upper() if name else "WARNING")
 
     @property
     def dropped(self) -> int:
@@ -128,7 +131,7 @@ class LogSetup:
 
     def close(self) -> None:
         """Write what waits, and log as before."""
-        root = logging.getLogger()
-        root.removeHandler(self._handler)
-        root.setLevel(self._level_before)
+        logging.getLogger().removeHandler(self._handler)
+        for name, before in self._before.items():
+            logging.getLogger(name).setLevel(before)
         self._listener.stop()
