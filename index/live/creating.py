@@ -91,7 +91,7 @@ def create_catalog(
     _refuse_existing(parent, name)
     with translated(parent / name):
         parent.mkdir(parents=True, exist_ok=True)
-        temporary = tempfile.TemporaryDirectory(dir=parent, prefix=f"{_HIDDEN}{name}-built-")
+        temporary = tempfile.TemporaryDirectory(dir=parent, prefix=f".built-{name}-")
     with temporary as scratch:
         built = Path(scratch) / "built"
         build_index(
