@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from er_engine.errors import ConfigError
 
 if TYPE_CHECKING:
+    from er_engine.types import Entity
     from training.simulation.prompts import Prompt
     from training.simulation.settings import SimulationSettings
     from training.simulation.summary import Summary
+    from training.simulation.vocabulary import Vocabulary
 
 _VOICES = "flite:slt,flite:rms,flite:awb,flite:kal16"
 
@@ -39,8 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "entity_ids (of CATALOG; none: no right answer) and tags",
     )
     parser.add_argument("--voices", default=_VOICES, help=f"PROGRAM:VOICE,... ({_VOICES})")
-    parser.add_argument("--recogniser", default="pocketsphinx", help="(pocketsphinx)")
     parser.add_argument("--snr-db", default="24,28,32,40", help="dB, one is drawn per utterance")
+    parser.add_argument(
+        "--strength",
+        type=float,
+        default=0.5,
+        metavar="S",
+        help="of speed, pitch, reverberation, telephone band and coloured noise, 0 to 1 (0.5); "
+        "0: white noise alone",
+    )
+    _add_recogniser_arguments(parser)
     parser.add_argument(
         "--per-entity", type=int, default=1, metavar="N", help="utterances each (1)"
     )
@@ -57,16 +67,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
+def _add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recogniser", default="pocketsphinx", help="(pocketsphinx)")
+    parser.add_argument(
+        "--vocabulary",
+        default="catalog",
+        metavar="catalog|none|FILE",
+        help="names that the recogniser is to know beside its own words: the catalog's, none, or "
+        "those of a text file, one on each line (catalog)",
+    )
+    parser.add_argument(
+        "--known-words",
+        type=float,
+        default=0.7,
+        metavar="SHARE",
+        help="of the vocabulary's words, 0 to 1 (0.7)",
+    )
+    parser.add_argument(
+        "--known-names",
+        type=float,
+        default=0.4,
+        metavar="SHARE",
+        help="of the vocabulary's names of several words, known as a whole, 0 to 1 (0.4)",
+    )
+    parser.add_argument(
+        "--language-model", metavar="FILE", help="of the recogniser, ARPA or binary, not its own"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Run the simulation that the arguments describe and print its summary."""
+    from er_engine.catalog import read_catalog
     from training.simulation.simulate import simulate
     from training.simulation.summary import summarise
 
     settings = _settings(args)
-    prompts = _prompts(args)
+    entities = read_catalog(args.catalog).entities
+    prompts = _prompts(args, entities)
+    vocabulary = _vocabulary(args, entities)
     with _progress(len(prompts)) as advance:
         queries = simulate(
-            prompts, args.output, settings, workers=args.workers, on_progress=advance
+            prompts,
+            args.output,
+            settings,
+            vocabulary=vocabulary,
+            workers=args.workers,
+            on_progress=advance,
         )
     _print(summarise(queries), args.output, len(prompts), args.json)
     return 0
@@ -77,10 +123,14 @@ def _settings(args: argparse.Namespace) -> SimulationSettings:
 
     if args.workers < 1 or args.per_entity < 1 or (args.limit is not None and args.limit < 1):
         raise ConfigError("--workers, --per-entity and --limit must be at least 1")
+    if args.language_model is not None and not Path(args.language_model).is_file():
+        raise ConfigError(f"--language-model {args.language_model}: there is no such file")
     return SimulationSettings(
         voices=tuple(name.strip() for name in args.voices.split(",") if name.strip()),
         snr_db=_decibels(args.snr_db),
+        strength=args.strength,
         recogniser=args.recogniser,
+        language_model=args.language_model,
         n_best=args.n_best,
         seed=args.seed,
         tags=dict(_tag(text) for text in args.tag),
@@ -104,14 +154,30 @@ def _tag(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _prompts(args: argparse.Namespace) -> list[Prompt]:
-    from er_engine.catalog import read_catalog
+def _vocabulary(args: argparse.Namespace, entities: Sequence[Entity]) -> Vocabulary:
+    from training.simulation.vocabulary import (
+        Vocabulary,
+        build_vocabulary,
+        catalog_names,
+        read_names,
+    )
+
+    for share in (args.known_words, args.known_names):
+        if not 0 <= share <= 1:
+            raise ConfigError(f"--known-words and --known-names are shares, 0 to 1, not {share}")
+    if args.vocabulary == "none":
+        return Vocabulary()
+    own = args.vocabulary == "catalog"
+    names = catalog_names(entities) if own else read_names(Path(args.vocabulary))
+    return build_vocabulary(names, args.known_words, args.known_names, args.seed)
+
+
+def _prompts(args: argparse.Namespace, entities: Sequence[Entity]) -> list[Prompt]:
     from er_engine.surface_forms import check_fields, check_template
     from training.simulation.prompts import catalog_prompts, check_ids, read_prompts, spread
 
     for template in args.surface_form:
         check_template(template)
-    entities = read_catalog(args.catalog).entities
     check_fields(args.surface_form, entities)
     if args.prompts is None:
         return catalog_prompts(entities, args.surface_form, args.per_entity, args.limit, args.seed)

@@ -27,6 +27,11 @@ class WorkFolder:
         """What this simulation was begun with."""
         return self.path / "settings.json"
 
+    @property
+    def vocabulary_path(self) -> Path:
+        """What the recogniser knows, for the processes that record."""
+        return self.path / "vocabulary.tsv"
+
     def shard_path(self, number: int) -> Path:
         """The file of one finished shard (query format)."""
         return self.path / f"{number:05d}.jsonl"

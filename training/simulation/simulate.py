@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
 from er_engine.queries import read_queries, write_queries
 from er_engine.types import Hypothesis, Query
-from training.simulation.augment import add_noise
+from training.simulation.augment import Effects, augment, draw_effects
 from training.simulation.prompts import Prompt, seeded
 from training.simulation.recogniser import Recogniser, open_recogniser
-from training.simulation.settings import SimulationSettings, plan_record
+from training.simulation.settings import RecogniserSettings, SimulationSettings, plan_record
 from training.simulation.shards import WorkFolder
 from training.simulation.tts import Samples, Voice, open_voice
+from training.simulation.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,17 @@ class Engines:
     """Where voices and recognisers come from; tests hand in their own."""
 
     voice: Callable[[str], Voice] = open_voice
-    recogniser: Callable[[str, int], Recogniser] = open_recogniser
+    recogniser: Callable[[RecogniserSettings], Recogniser] = open_recogniser
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One prompt with the voice and the noise that it was given."""
+    """One prompt with the voice, the noise and the effects that it was given."""
 
     prompt: Prompt
     voice: str
     snr_db: float
+    effects: Effects = field(default_factory=Effects)
 
 
 def simulate(
@@ -40,6 +42,7 @@ def simulate(
     output: Path,
     settings: SimulationSettings,
     *,
+    vocabulary: Vocabulary = Vocabulary(),  # noqa: B008 - frozen and empty
     engines: Engines | None = None,
     workers: int = 1,
     on_progress: Callable[[int], None] = lambda done: None,
@@ -53,6 +56,7 @@ def simulate(
         prompts: what to say.
         output: the query file (JSONL), written at the end, atomically.
         settings: voices, noise, recogniser, seed.
+        vocabulary: what the recogniser knows beside its own dictionary.
         engines: sources of voices and recognisers.
         workers: processes; the result does not depend on it.
         on_progress: called with the number of prompts done since the last call.
@@ -64,14 +68,15 @@ def simulate(
     for voice in settings.voices:
         engines.voice(voice)  # A missing program shows at once, not after an hour.
     # And a wrong name leaves no work folder that the right one could not go on with.
-    engines.recogniser(settings.recogniser, settings.n_best)
+    engines.recogniser(settings.recogniser_settings(Vocabulary()))
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = WorkFolder.beside(output)
-    folder.open(plan_record(settings, prompts))
+    folder.open(plan_record(settings, prompts, vocabulary))
+    vocabulary.write(folder.vocabulary_path)
     shards = cut(prompts, settings.shard_size)
     missing = folder.missing(len(shards))
     on_progress(sum(len(shard) for shard in shards) - sum(len(shards[n]) for n in missing))
-    jobs = [(shards[n], folder.shard_path(n), settings, engines) for n in missing]
+    jobs = [(shards[n], folder, n, settings, engines) for n in missing]
     for done in _run(jobs, workers):
         on_progress(done)
     # An empty shard (nothing heard at all) has no lines, and is no query file either.
@@ -82,7 +87,7 @@ def simulate(
     return queries
 
 
-Job = tuple[Sequence[Prompt], Path, SimulationSettings, Engines]
+Job = tuple[Sequence[Prompt], WorkFolder, int, SimulationSettings, Engines]
 
 
 def _run(jobs: list[Job], workers: int) -> Iterator[int]:
@@ -100,8 +105,10 @@ def _run(jobs: list[Job], workers: int) -> Iterator[int]:
 
 
 def _record_job(job: Job) -> int:
-    prompts, path, settings, engines = job
-    write_queries(path, record_shard(prompts, settings, engines))
+    prompts, folder, number, settings, engines = job
+    vocabulary = Vocabulary.read(folder.vocabulary_path)
+    queries = record_shard(prompts, settings, vocabulary, engines)
+    write_queries(folder.shard_path(number), queries)
     return len(prompts)
 
 
@@ -111,28 +118,33 @@ def cut(prompts: Sequence[Prompt], size: int) -> list[Sequence[Prompt]]:
 
 
 def record_shard(
-    prompts: Sequence[Prompt], settings: SimulationSettings, engines: Engines
+    prompts: Sequence[Prompt],
+    settings: SimulationSettings,
+    vocabulary: Vocabulary,
+    engines: Engines,
 ) -> list[Query]:
     """Speak and recognise one shard, with a fresh recogniser (it adapts to what it hears)."""
     takes = [draw_take(prompt, settings) for prompt in prompts]
     speech = _speak(takes, engines)
-    recogniser = engines.recogniser(settings.recogniser, settings.n_best)
+    recogniser = engines.recogniser(settings.recogniser_settings(vocabulary))
     queries = []
     for take, samples in zip(takes, speech, strict=True):
         if not len(samples):
             continue
         rng = seeded(settings.seed, "noise", take.prompt.id)
-        heard = recogniser.recognise(add_noise(samples, take.snr_db, rng))
+        heard = recogniser.recognise(augment(samples, take.effects, take.snr_db, rng))
         if heard:
             queries.append(_query(take, heard[: settings.n_best], settings))
     return queries
 
 
 def draw_take(prompt: Prompt, settings: SimulationSettings) -> Take:
-    """Draw the voice and the noise of a prompt; they depend on the seed and its id only."""
+    """Draw voice, noise and effects of a prompt; they depend on the seed and its id only."""
     rng = seeded(settings.seed, "take", prompt.id)
     voice = settings.voices[rng.integers(len(settings.voices))]
-    return Take(prompt, voice, settings.snr_db[rng.integers(len(settings.snr_db))])
+    snr_db = settings.snr_db[rng.integers(len(settings.snr_db))]
+    effects = draw_effects(settings.strength, seeded(settings.seed, "effects", prompt.id))
+    return Take(prompt, voice, snr_db, effects)
 
 
 def _speak(takes: Sequence[Take], engines: Engines) -> list[Samples]:
@@ -146,6 +158,7 @@ def _speak(takes: Sequence[Take], engines: Engines) -> list[Samples]:
 
 def _query(take: Take, heard: Sequence[str], settings: SimulationSettings) -> Query:
     prompt = take.prompt
-    tags = {**prompt.tags, **settings.tags, "voice": take.voice, "snr_db": take.snr_db}
+    applied = {"voice": take.voice, "snr_db": take.snr_db, **take.effects.tags()}
+    tags = {**prompt.tags, **settings.tags, **applied}
     nbest = tuple(Hypothesis(text) for text in heard)
     return Query(prompt.id, nbest, prompt.entity_ids, prompt.type, prompt.text, tags)

@@ -67,7 +67,7 @@ class Studio:
     @property
     def engines(self) -> Engines:
         """For `simulate`."""
-        return Engines(voice=FakeVoice, recogniser=lambda name, n_best: self._open())
+        return Engines(voice=FakeVoice, recogniser=lambda settings: self._open())
 
     def _open(self) -> FakeRecogniser:
         if self.fail_after is not None and len(self.heard) >= self.fail_after:
