@@ -138,6 +138,7 @@ class Resolver:
             at_rows(sounds, form_rows),
             at_rows(letters, form_rows),
             shared_words(ngrams.letters, heard, forms),
+            self._model.costs,
         )
         stages.lap("compare")
         return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)

@@ -16,6 +16,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="only read the config and the data, and say what is in"
     )
+    parser.add_argument(
+        "--only",
+        choices=("confusions",),
+        help="only learn the table of confusions and write it into MODEL",
+    )
+    parser.add_argument(
+        "--recordings",
+        metavar="DIR",
+        type=Path,
+        help="folder with catalog.jsonl and queries.jsonl of a real recogniser: confusions are "
+        "learned from half of its entities too",
+    )
     parser.add_argument("--json", action="store_true", help="print the record of the training")
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -35,11 +47,30 @@ def run(args: argparse.Namespace) -> int:
             f"{len(examples.held_out)} utterances held out"
         )
         return 0
+    if args.only:
+        return _learn_confusions(args)
     from training.train import train_model
 
-    record = train_model(config, folder, args.output, Progress(args.quiet))
+    record = train_model(config, folder, args.output, Progress(args.quiet), args.recordings)
     if args.json:
         print(json.dumps(record))
     else:
         print(f"{args.output}: trained in {record['minutes']} minutes; see model_card.md")
+    return 0
+
+
+def _learn_confusions(args: argparse.Namespace) -> int:
+    from er_engine.phonemes.confusion_table import CONFUSIONS
+    from training.config import read_config
+    from training.confusion.step import learn_step
+    from training.progress import Progress
+
+    config = read_config(args.config)
+    args.output.mkdir(parents=True, exist_ok=True)
+    progress = Progress(args.quiet)
+    record = learn_step(config, args.config.parent, args.output, progress, args.recordings)
+    if args.json:
+        print(json.dumps(record))
+    else:
+        print(f"{args.output / CONFUSIONS}: learned from {record['pairs']} pairs")
     return 0

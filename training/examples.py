@@ -66,7 +66,7 @@ def read_examples(config: DataConfig, folder: Path) -> Examples:
         utterance
         for name in config.nbest
         for query in read_queries(folder / name)
-        if (utterance := _utterance(query, name_of, config.max_hypotheses))
+        if (utterance := utterance_of(query, name_of, config.max_hypotheses))
     ]
     if not utterances:
         raise TrainingError(
@@ -91,7 +91,8 @@ def _without_held_out(utterance: Utterance, one_in: int) -> Utterance:
     return replace(utterance, names=names or (utterance.said,))
 
 
-def _utterance(query: Query, name_of: Mapping[str, str], max_hypotheses: int) -> Utterance | None:
+def utterance_of(query: Query, name_of: Mapping[str, str], max_hypotheses: int) -> Utterance | None:
+    """The utterance of a query; None where nothing was said, or nothing heard."""
     meant = _distinct(name_of.get(entity_id, "") for entity_id in query.entity_ids[:MAX_NAMES])
     said = normalise(query.reference or "") or (meant[0] if meant else "")
     heard = _distinct(normalise(hypothesis.text) for hypothesis in query.nbest)[:max_hypotheses]

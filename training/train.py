@@ -16,10 +16,12 @@ from er_engine.catalog import read_catalog
 from er_engine.errors import TrainingError
 from er_engine.files import write_atomically
 from er_engine.model import load_model
+from er_engine.phonemes.confusion_table import CONFUSIONS
 from er_engine.queries import read_queries
 from er_engine.rerank.settings import ModelSettings
 from er_engine.types import Entity, Hypothesis, Query
 from training.config import FitConfig, TrainingConfig
+from training.confusion.step import learn_step
 from training.examples import Examples, read_examples
 from training.fitting import FitSet, fit_settings
 from training.model_card import model_card
@@ -32,16 +34,21 @@ if TYPE_CHECKING:
 
 RECORD, CARD = "training.json", "model_card.md"
 # All that a model folder may hold.
-MODEL_FILES = {"encoder", "rerank.json", "calibration.json", RECORD, CARD}
+MODEL_FILES = {"encoder", CONFUSIONS, "rerank.json", "calibration.json", RECORD, CARD}
 PACKAGES = ("er-engine", "torch", "sentence-transformers", "numpy", "g2p-en", "pocketsphinx")
 
 
 def train_model(
-    config: TrainingConfig, data_folder: Path, output: Path, progress: Progress
+    config: TrainingConfig,
+    data_folder: Path,
+    output: Path,
+    progress: Progress,
+    recordings: Path | None = None,
 ) -> dict[str, Any]:
     """Train, or go on with a training that was stopped; return the record of it.
 
     Checkpoints and caches live in `<output>.work`; the model folder appears when all is done.
+    Confusions are learned from half of the entities of `recordings`, too, where that is given.
 
     Raises:
         CatalogError, QueryError: a data file is missing or wrong.
@@ -53,7 +60,7 @@ def train_model(
     work = output.with_name(output.name + ".work")
     work.mkdir(parents=True, exist_ok=True)
     with total_seconds(work) as seconds:
-        record, settings = _train_and_fit(config, data_folder, work, progress)
+        record, settings = _train_and_fit(config, data_folder, work, progress, recordings)
         record["minutes"] = round(seconds() / 60, 1)
     write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
     write_atomically(work / "model" / CARD, model_card(record, settings))
@@ -62,7 +69,11 @@ def train_model(
 
 
 def _train_and_fit(
-    config: TrainingConfig, data_folder: Path, work: Path, progress: Progress
+    config: TrainingConfig,
+    data_folder: Path,
+    work: Path,
+    progress: Progress,
+    recordings: Path | None,
 ) -> tuple[dict[str, Any], ModelSettings]:
     examples = read_examples(config.data, data_folder)
     progress.say(
@@ -71,6 +82,7 @@ def _train_and_fit(
     )
     log = _train_encoder(config, examples, work, progress)
     ModelSettings().save(work / "model")
+    confusions = learn_step(config, data_folder, work / "model", progress, recordings)
     settings = fit_settings(
         _fit_sets(config, data_folder, examples),
         load_model(work / "model"),
@@ -83,6 +95,7 @@ def _train_and_fit(
         "utterances": len(examples.utterances),
         "names": len(examples.names),
         "held_out_utterances": len(examples.held_out),
+        "confusions": confusions,
         "evaluations": log,
         "hardware": f"{platform.machine()}, {os.cpu_count() or 1} cores, no accelerator",
         "versions": {name: version(name) for name in PACKAGES},

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from er_engine.phonemes.similarity import alignment_similarities, as_text, sound_ids
+from er_engine.phonemes.similarity import Costs, alignment_similarities, as_text, sound_ids
 from er_engine.rerank.ngrams import NgramScores
 from er_engine.rerank.settings import FEATURES
 from er_engine.search import FloatArray
@@ -29,6 +29,7 @@ def similarities(
     sound_scores: NgramScores,
     letter_scores: NgramScores,
     word_scores: FloatArray,
+    costs: Costs | None = None,
 ) -> FloatArray:
     """Compare each heard form with each candidate's form.
 
@@ -39,6 +40,7 @@ def similarities(
         sound_scores: n-gram scores of sounds, (n, m).
         letter_scores: n-gram scores of letters, (n, m).
         word_scores: float32 (n, m), cosine of whole words in common.
+        costs: of aligning what was heard with a name; articulatory costs unless given.
 
     Returns:
         float32 (n, m, len(FEATURES)), in the order of FEATURES.
@@ -53,7 +55,7 @@ def similarities(
     result[..., 2] = _compare(Levenshtein.normalized_similarity, *written)
     # Two empty pronunciations are no evidence of being the same.
     result[[not s.size for s in sounds], :, 2] = 0.0
-    result[..., 3], result[..., 4] = alignment_similarities(sounds, name_sounds)
+    result[..., 3], result[..., 4] = alignment_similarities(sounds, name_sounds, costs)
     result[..., 5], result[..., 6] = sound_scores.cosine, sound_scores.part
     result[..., 7], result[..., 8] = letter_scores.cosine, letter_scores.part
     result[..., 9] = word_scores

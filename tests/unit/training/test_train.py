@@ -24,7 +24,14 @@ CONFIG = TrainingConfig(
     ),
     run=replace(RUN, steps=2),
 )
-PARTS = {"encoder", "rerank.json", "calibration.json", "training.json", "model_card.md"}
+PARTS = {
+    "encoder",
+    "confusions.tsv",
+    "rerank.json",
+    "calibration.json",
+    "training.json",
+    "model_card.md",
+}
 
 
 @pytest.fixture(scope="module")

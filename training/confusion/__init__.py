@@ -1,0 +1,1 @@
+"""Learns what recognisers make of phonemes, and draws confusions from it."""
