@@ -7,32 +7,64 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
-from api import openapi, problems, protection, routes_health, routes_resolve
+from api import (
+    openapi,
+    problems,
+    protection,
+    routes_catalogs,
+    routes_entities,
+    routes_feedback,
+    routes_health,
+    routes_resolve,
+)
 from api.catalogs import Catalogs
+from api.limits import WorkQueue
+from api.live_catalogs import Models
 from api.settings import Settings
+from api.uploads import Builds
+from er_engine.errors import ServiceError
 
 _DESCRIPTION = """From what a speech recogniser heard to the catalog entity that was meant.
 
 Send the n-best list of one utterance, best first; get a decision (`match`, `ambiguous` or
 `no_match`) and the candidates with their probabilities."""
-_ROUTERS = (routes_resolve.router, routes_health.router)
+MAX_WAITING_SNAPSHOTS = 4
+_ROUTERS = (
+    routes_resolve.router,
+    routes_catalogs.router,
+    routes_entities.router,
+    routes_feedback.router,
+    routes_health.router,
+)
 
 
-def create_app(catalogs: Catalogs, settings: Settings | None = None) -> FastAPI:
+def create_app(
+    catalogs: Catalogs, settings: Settings | None = None, models: Models | None = None
+) -> FastAPI:
     """Make the app; it starts to load `catalogs` when it starts, and answers 503 until then.
 
+    Args:
+        catalogs: what is served.
+        settings: how; with a `data_dir`, catalogs can be added and removed.
+        models: those that the loader of `catalogs` uses, so that none is loaded twice.
+
     Raises:
-        ServiceError: the key file or the audit log of the settings can't be used.
+        ServiceError: the data folder, the key file or the audit log can't be used.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.catalogs = catalogs
         catalogs.start()
+        if builds is not None:
+            builds.start()
         yield
+        await run_in_threadpool(catalogs.close)
         protection.close(app)
 
+    settings = settings or Settings()
+    builds = _builds(settings, catalogs, models)
     app = FastAPI(
         title="er-engine",
         version=version("er-engine"),
@@ -40,9 +72,24 @@ def create_app(catalogs: Catalogs, settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0"},
         lifespan=lifespan,
     )
-    protection.install(app, settings or Settings(), catalogs)
+    app.state.catalogs = catalogs
+    app.state.builds = builds
+    app.state.writes = WorkQueue(max_waiting=settings.max_waiting)
+    app.state.snapshots = WorkQueue(max_waiting=MAX_WAITING_SNAPSHOTS)
+    protection.install(app, settings, catalogs)
     problems.install(app)
     openapi.install(app)
     for router in _ROUTERS:
         app.include_router(router)
     return app
+
+
+def _builds(settings: Settings, catalogs: Catalogs, models: Models | None) -> Builds | None:
+    """What makes catalogs of uploads; None without a data folder, which is made here."""
+    if settings.data_dir is None:
+        return None
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServiceError(f"{settings.data_dir}: can't be the data folder: {error}") from error
+    return Builds(settings.data_dir, catalogs, models or Models(settings.model))

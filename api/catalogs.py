@@ -7,13 +7,19 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from er_engine.errors import ErEngineError, ServiceError
+from er_engine.errors import ErEngineError, ServiceError, UnknownEntityError
 from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.types import Entity, Hypothesis, Resolution
 
+if TYPE_CHECKING:
+    from index.live.catalog import LiveCatalog
+    from index.store import EntityDatabase
+
 _log = logging.getLogger(__name__)
+# What never changes has one version.
+FIRST_VERSION = 1
 
 
 class ResolvesNBest(Protocol):
@@ -58,6 +64,10 @@ class ServedCatalog(Protocol):
     def source(self) -> EntitySource | None:
         """Its entities, if they can be looked at."""
 
+    @property
+    def live(self) -> LiveCatalog | None:
+        """What takes changes; None if it never changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -68,18 +78,43 @@ class Catalog:
     resolver: ResolvesNBest
     source: EntitySource | None = None
 
+    @property
+    def live(self) -> None:
+        """It takes no changes."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltEntities:
+    """The entities of a built index; an `EntitySource`."""
+
+    database: EntityDatabase
+
+    def get(self, entity_id: str) -> tuple[Entity, int]:
+        """See `EntitySource.get`."""
+        row = self.database.row_of(entity_id)
+        if row is None:
+            raise UnknownEntityError(entity_id)
+        return self.database.get([row])[0], FIRST_VERSION
+
+    def page(self, after_id: str | None, limit: int) -> list[tuple[Entity, int]]:
+        """See `EntitySource.page`."""
+        return [(entity, FIRST_VERSION) for entity in self.database.page(after_id, limit)]
+
 
 Loader = Callable[[], Sequence[ServedCatalog]]
 
 
 class Catalogs:
-    """Loads the catalogs in a thread; until it is done there are none."""
+    """Loads the catalogs in a thread; until it is done there are none. Thread-safe."""
 
     def __init__(self, loader: Loader, on_failure: Callable[[], None] = lambda: None) -> None:
         """Take what loads the catalogs, and what to call (from that thread) when it fails."""
         self._loader = loader
         self._on_failure = on_failure
         self._by_name: dict[str, ServedCatalog] = {}
+        self._changing = threading.Lock()
+        self._loaded = False
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
 
@@ -100,8 +135,8 @@ class Catalogs:
 
     @property
     def ready(self) -> bool:
-        """Whether queries can be answered."""
-        return bool(self._by_name)
+        """Whether the catalogs are loaded."""
+        return self._loaded
 
     def all(self) -> list[ServedCatalog]:
         """The loaded catalogs, the default first."""
@@ -113,9 +148,30 @@ class Catalogs:
             return next(iter(self._by_name.values()), None)
         return self._by_name.get(name)
 
+    def add(self, catalog: ServedCatalog) -> None:
+        """Serve one more."""
+        with self._changing:
+            self._by_name = {**self._by_name, catalog.name: catalog}
+
+    def remove(self, name: str) -> ServedCatalog | None:
+        """Serve this one no more; return it, None if it wasn't there."""
+        with self._changing:
+            catalog = self._by_name.get(name)
+            self._by_name = {key: item for key, item in self._by_name.items() if key != name}
+        return catalog
+
+    def close(self) -> None:
+        """Free the folders of live catalogs; nothing may be asked any more."""
+        self.wait()
+        for catalog in self.all():
+            self.remove(catalog.name)
+            if catalog.live is not None:
+                catalog.live.close()
+
     def _load(self) -> None:
         try:
             self._by_name = {catalog.name: catalog for catalog in self._loader()}
+            self._loaded = True
         except Exception as error:  # whatever it is, the main thread has to report it and stop
             self._error = error
             if not isinstance(error, ErEngineError | OSError):
@@ -152,7 +208,12 @@ def folder_loader(directories: Sequence[Path], model: str | None) -> Loader:
         # Catalogs of one language share the model in memory.
         models = {lang: load_model(model, lang) for lang in {item.lang for item in opened}}
         return [
-            Catalog(name, len(item.entities), Resolver(item, models[item.lang]))
+            Catalog(
+                name,
+                len(item.entities),
+                Resolver(item, models[item.lang]),
+                BuiltEntities(item.entities),
+            )
             for name, item in zip(names, opened, strict=True)
         ]
 

@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if args.print_config:
         print(configured.as_toml())
         return 0
-    if not configured.settings.directories:
-        args.wrong_usage("name the folder of at least one index to serve")
+    if not configured.settings.directories and configured.settings.data_dir is None:
+        args.wrong_usage("name the folder of at least one index to serve, or --data-dir")
     return serve(configured.settings)
 
 
@@ -71,23 +71,27 @@ def serve(settings: Settings) -> int:
 
 def _serve(settings: Settings, listening: socket.socket) -> int:
     from api.app import create_app
-    from api.catalogs import Catalogs, catalog_names, folder_loader
+    from api.live_catalogs import catalogs_of
     from api.protection import served_hosts
     from api.server import make_server
 
-    names = catalog_names(settings.directories)
-    catalogs = Catalogs(
-        folder_loader(settings.directories, settings.model), on_failure=lambda: _stop(server)
-    )
+    catalogs, models = catalogs_of(settings, on_failure=lambda: _stop(server))
     guarded = settings.model_copy(update={"allowed_hosts": served_hosts(settings)})
-    server = make_server(create_app(catalogs, guarded), settings)
+    server = make_server(create_app(catalogs, guarded, models), settings)
     print(
-        f"serving {', '.join(names)} at {url_of(listening)} (API: /docs; Ctrl-C stops)", flush=True
+        f"serving {_named(settings)} at {url_of(listening)} (API: /docs; Ctrl-C stops)", flush=True
     )
     server.run(sockets=[listening])
     if catalogs.error is not None:
         raise catalogs.error
     return 0
+
+
+def _named(settings: Settings) -> str:
+    names = [directory.resolve().name for directory in settings.directories]
+    if settings.data_dir is not None:
+        names.append(f"the catalogs of {settings.data_dir}")
+    return ", ".join(names)
 
 
 def listen(host: str, port: int) -> socket.socket:

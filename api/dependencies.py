@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 
-from api.catalogs import Catalogs
+from api.catalogs import Catalogs, EntitySource, ServedCatalog
 from api.context import RequestContext, context_of
 from api.limits import WorkQueue
+from api.uploads import Builds
+
+if TYPE_CHECKING:
+    from index.live.catalog import LiveCatalog
+
+_READ_ONLY = (
+    "catalog {!r} is served from an index folder, which never changes; serve with --data-dir to "
+    "have catalogs that can be changed"
+)
+_NO_DATA_DIR = (
+    "this service has no data folder for catalogs that change; start it with --data-dir DIR"
+)
 
 
 def _context(request: Request) -> RequestContext:
@@ -21,6 +34,12 @@ def _work(request: Request) -> WorkQueue:
     return work
 
 
+def _writes(request: Request) -> WorkQueue:
+    """The queue of changes: one after the other, beside the queries."""
+    writes: WorkQueue = request.app.state.writes
+    return writes
+
+
 def _ready_catalogs(request: Request) -> Catalogs:
     """The catalogs once they are loaded; 503 before."""
     catalogs: Catalogs = request.app.state.catalogs
@@ -30,6 +49,67 @@ def _ready_catalogs(request: Request) -> Catalogs:
     return catalogs
 
 
+def _builds(request: Request) -> Builds | None:
+    """Uploads; None without a data folder."""
+    builds: Builds | None = request.app.state.builds
+    return builds
+
+
 Context = Annotated[RequestContext, Depends(_context)]
 Work = Annotated[WorkQueue, Depends(_work)]
+Writes = Annotated[WorkQueue, Depends(_writes)]
 ReadyCatalogs = Annotated[Catalogs, Depends(_ready_catalogs)]
+MaybeBuilds = Annotated[Builds | None, Depends(_builds)]
+CatalogName = Annotated[str, Path(description="name of a catalog", examples=["screen"])]
+
+
+def find(catalogs: Catalogs, name: str | None) -> ServedCatalog:
+    """The catalog of this name, the default one for None; 404 if there is none."""
+    catalog = catalogs.get(name)
+    if catalog is None:
+        served = ", ".join(item.name for item in catalogs.all()) or "none yet"
+        asked = "no default catalog" if name is None else f"no catalog {name!r}"
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"{asked}; served are: {served}")
+    return catalog
+
+
+def _named(catalog: CatalogName, catalogs: ReadyCatalogs, context: Context) -> ServedCatalog:
+    found = find(catalogs, catalog)
+    context.catalog = found.name
+    return found
+
+
+Named = Annotated[ServedCatalog, Depends(_named)]
+
+
+def _source(catalog: Named) -> EntitySource:
+    if catalog.source is None:
+        raise HTTPException(HTTPStatus.CONFLICT, f"catalog {catalog.name!r} can't be looked at")
+    return catalog.source
+
+
+@dataclass(frozen=True, slots=True)
+class WritableCatalog:
+    """A catalog that takes changes, and the queue that they go through."""
+
+    live: LiveCatalog
+    queue: WorkQueue
+
+
+def _writable(catalog: Named, writes: Writes) -> WritableCatalog:
+    """The catalog if it takes changes; 409 if it doesn't."""
+    if catalog.live is None:
+        raise HTTPException(HTTPStatus.CONFLICT, _READ_ONLY.format(catalog.name))
+    return WritableCatalog(catalog.live, writes)
+
+
+def _needed_builds(builds: MaybeBuilds) -> Builds:
+    """Uploads; 409 without a data folder."""
+    if builds is None:
+        raise HTTPException(HTTPStatus.CONFLICT, _NO_DATA_DIR)
+    return builds
+
+
+Source = Annotated[EntitySource, Depends(_source)]
+Writable = Annotated[WritableCatalog, Depends(_writable)]
+NeededBuilds = Annotated[Builds, Depends(_needed_builds)]

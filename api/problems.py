@@ -12,7 +12,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.context import context_of
-from er_engine.errors import ErEngineError, InputError, PhonemeError
+from er_engine.errors import (
+    CatalogExistsError,
+    CatalogNotReadyError,
+    ErEngineError,
+    InputError,
+    PhonemeError,
+    StorageError,
+    UnknownCatalogError,
+    UnknownEntityError,
+    VersionConflictError,
+)
 from er_engine.wire import (
     PROBLEM_TYPE,
     FieldProblem,
@@ -47,6 +57,17 @@ _TITLES = {
     503: "Unavailable",
     507: "Storage full",
 }
+# The first kind that fits counts.
+_STATUS_OF: tuple[tuple[type[ErEngineError], int], ...] = (
+    (InputError, 422),
+    (PhonemeError, 422),
+    (VersionConflictError, 412),
+    (UnknownEntityError, 404),
+    (UnknownCatalogError, 404),
+    (CatalogExistsError, 409),
+    (CatalogNotReadyError, 503),
+    (StorageError, 507),
+)
 
 
 class BusyError(Exception):
@@ -164,9 +185,19 @@ async def _on_busy(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_engine(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, InputError | PhonemeError):
-        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-    return await _on_bug(request, error)
+    status = next((number for kind, number in _STATUS_OF if isinstance(error, kind)), None)
+    if status is None:
+        return await _on_bug(request, error)
+    if status == HTTPStatus.INSUFFICIENT_STORAGE:
+        # Where files lie and why they can't be written is for the log.
+        log_failure(context_of(request.scope).id, error)
+        return _answer(request, status, "the change can't be stored; nothing of it was done")
+    headers = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, VersionConflictError) and error.actual:
+        headers["ETag"] = f'"{error.actual}"'
+    return _answer(request, status, str(error), headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, HTTPException
+from fastapi import APIRouter, Body
 from pydantic import Discriminator, Field, Tag
 
 from api.catalogs import Catalogs, ServedCatalog
 from api.context import RequestContext
-from api.dependencies import Context, ReadyCatalogs, Work
+from api.dependencies import CatalogName, Context, ReadyCatalogs, Work, find
 from api.limits import WorkQueue
 from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
 
@@ -76,7 +75,7 @@ async def resolve(catalogs: ReadyCatalogs, work: Work, context: Context, query: 
     summary="The same in the catalog of this name",
 )
 async def resolve_in_catalog(
-    catalog: str, catalogs: ReadyCatalogs, work: Work, context: Context, query: OneOrBatch
+    catalog: CatalogName, catalogs: ReadyCatalogs, work: Work, context: Context, query: OneOrBatch
 ) -> Any:
     """The name in the path wins over the `catalog` of a query."""
     return await _answer(catalogs, work, context, query, catalog)
@@ -126,12 +125,3 @@ def _note(context: RequestContext, answers: Sequence[ResolveResponse]) -> None:
         for stage, value in (answer.timings_ms or {}).items():
             if stage != "total":
                 context.stages[stage] = context.stages.get(stage, 0.0) + value / 1000
-
-
-def find(catalogs: Catalogs, name: str | None) -> ServedCatalog:
-    """The catalog of this name, the default one for None; 404 if there is none."""
-    catalog = catalogs.get(name)
-    if catalog is None:
-        served = ", ".join(item.name for item in catalogs.all())
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"no catalog {name!r}; served are: {served}")
-    return catalog

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from er_engine.catalog.records import entity_of
 from er_engine.types import Entity
 
 MAX_PAGE = 500
 DEFAULT_PAGE = 50
 MAX_BULK_LINES = 10_000
+MAX_BULK_BYTES = 32_000_000
 # A folder name, so nothing that means something to a file system.
 CATALOG_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 
@@ -38,14 +37,6 @@ class EntityBody(BaseModel):
     )
     popularity: float = Field(default=0.0, ge=0)
     lang: str | None = None
-
-    def entity(self, entity_id: str) -> Entity:
-        """Make the entity of this id, checked as a line of a catalog file is.
-
-        Raises:
-            FieldError: a field is empty, too long or can't be read.
-        """
-        return entity_of({**self.model_dump(exclude={"id"}), "id": entity_id})
 
 
 class WireEntity(BaseModel):
@@ -92,7 +83,7 @@ class EntityPage(BaseModel):
     next_cursor: str | None = Field(description="of the next page; null on the last one")
 
 
-LineStatus = Literal["created", "updated", "unchanged", "rejected"]
+LineStatus = Literal["stored", "unchanged", "rejected"]
 
 
 class BulkLine(BaseModel):
@@ -110,9 +101,10 @@ class BulkLine(BaseModel):
 
 
 class BulkResult(BaseModel):
-    """All lines of a bulk upsert; the lines that are not rejected are stored."""
+    """All lines of a bulk upsert; those that are not rejected are in the catalog."""
 
-    stored: int = Field(examples=[1])
+    stored: int = Field(description="lines that changed something", examples=[1])
+    unchanged: int = Field(description="lines that say what is there already", examples=[0])
     rejected: int = Field(examples=[0])
     lines: list[BulkLine]
 
@@ -123,7 +115,7 @@ CatalogState = Literal["ready", "building", "failed"]
 class BuildProgress(BaseModel):
     """How far an upload has become a catalog."""
 
-    stage: str = Field(examples=["encoding"])
+    phase: str = Field(examples=["encoding"])
     done: int = Field(examples=[1200])
     total: int = Field(examples=[36_243])
 
@@ -150,10 +142,9 @@ class SnapshotInfo(BaseModel):
     """A snapshot: an index folder on the machine of the service that never changes."""
 
     catalog: str = Field(examples=["films"])
-    path: str = Field(description="on the machine of the service", examples=["films-20"])
+    snapshot: str = Field(
+        description="name of the folder below `.snapshots` in the data folder of the service; "
+        "the number is that of the last change in it",
+        examples=["films-20"],
+    )
     entities: int = Field(examples=[36_243])
-
-
-def body_of(record: Mapping[str, Any]) -> EntityBody:
-    """Make a body from a plain object, such as a line of a catalog file."""
-    return EntityBody.model_validate({k: v for k, v in record.items() if k != "id"})

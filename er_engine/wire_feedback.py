@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from er_engine.types import Hypothesis
-from er_engine.wire import MAX_HYPOTHESES, MAX_TEXT_LENGTH, WireHypothesis, not_blank
+from er_engine.wire import MAX_HYPOTHESES, MAX_ID_LENGTH, MAX_TEXT_LENGTH, WireHypothesis, not_blank
 
-FeedbackKind = Literal["correction", "rephrase", "confirmation"]
+FeedbackKind = Literal["correction", "rephrase"]
 MAX_ACCEPTED = 1_000
 
 
 class FeedbackRequest(BaseModel):
-    """The entity that the user meant in the end.
+    """The entity that the user meant in the end by what was heard at first.
 
-    `correction`: the user chose another entity. `rephrase`: the user said it again, and `rephrase`
-    is what was heard then. `confirmation`: the answer was right.
+    `correction`: the user chose another entity than the answer. `rephrase`: the user said it again
+    in other words, and then it was found.
     """
 
     model_config = ConfigDict(
@@ -27,7 +27,7 @@ class FeedbackRequest(BaseModel):
                     "nbest": [{"text": "shipping potato"}],
                     "entity_id": "tv1",
                     "kind": "rephrase",
-                    "rephrase": [{"text": "chip and potato"}],
+                    "answered_id": "tv7",
                 }
             ]
         }
@@ -36,23 +36,37 @@ class FeedbackRequest(BaseModel):
     nbest: list[WireHypothesis] = Field(
         min_length=1, max_length=MAX_HYPOTHESES, description="what was heard at first"
     )
-    entity_id: str | None = Field(description="null: nothing in the catalog was meant")
-    kind: FeedbackKind = "correction"
-    rephrase: list[WireHypothesis] = Field(default_factory=list, max_length=MAX_HYPOTHESES)
-    type: str | None = Field(default=None, description="the `type` of the query")
-    request_id: str | None = Field(
-        default=None, max_length=200, description="two feedbacks with one id are one: safe to retry"
+    entity_id: str = Field(
+        min_length=1, max_length=MAX_ID_LENGTH, description="what the user meant in the end"
     )
+    kind: FeedbackKind = "correction"
+    answered_id: str | None = Field(
+        default=None, max_length=MAX_ID_LENGTH, description="what the first answer was"
+    )
+    type: str | None = Field(default=None, max_length=200, description="the query's `type`")
 
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """What was heard at first."""
         return tuple(Hypothesis(item.text, item.score) for item in self.nbest)
 
 
+class StoredFeedback(FeedbackRequest):
+    """Feedback as it is stored."""
+
+    number: int = Field(description="grows; `feedback-NUMBER` in exported data", examples=[17])
+
+
+class FeedbackPage(BaseModel):
+    """Some feedback, oldest first; ask again with `next_cursor` until there is none."""
+
+    feedback: list[StoredFeedback]
+    next_cursor: str | None = Field(description="of the next page; null on the last one")
+
+
 class FeedbackReceipt(BaseModel):
     """The feedback is stored."""
 
-    id: str = Field(description="in the exported training data, too", examples=["fb-17"])
+    number: int = Field(description="`feedback-NUMBER` in exported data", examples=[17])
 
 
 class AliasProposal(BaseModel):
@@ -60,7 +74,11 @@ class AliasProposal(BaseModel):
 
     entity_id: str = Field(examples=["tv1"])
     alias: str = Field(examples=["shipping potato"])
-    count: int = Field(description="feedbacks that say so", examples=[7])
+    count: int = Field(description="how often it was heard when this was meant", examples=[7])
+    share: float = Field(
+        description="of all feedback on what was heard; below 1 others meant something else by it",
+        examples=[1.0],
+    )
 
 
 class AliasReport(BaseModel):
@@ -70,7 +88,7 @@ class AliasReport(BaseModel):
 
 
 class AliasChoice(BaseModel):
-    """One proposal that a person accepts."""
+    """One proposal that a person accepts or dismisses."""
 
     entity_id: str
     alias: Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(not_blank)]
@@ -86,7 +104,30 @@ class AcceptAliases(BaseModel):
     )
 
     choices: list[AliasChoice] = Field(default_factory=list, max_length=MAX_ACCEPTED)
-    min_count: int | None = Field(default=None, ge=1)
+    min_count: int | None = Field(
+        default=None, ge=1, description="accept all that were meant at least so often"
+    )
+    min_share: float = Field(
+        default=0.8, ge=0, le=1, description="and in at least this share of all feedback on them"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> AcceptAliases:
+        if bool(self.choices) == (self.min_count is not None):
+            raise ValueError("give either `choices` or `min_count`")
+        return self
+
+
+class DismissAliases(BaseModel):
+    """Proposals that are not made again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"choices": [{"entity_id": "tv1", "alias": "chipping away"}]}]
+        }
+    )
+
+    choices: list[AliasChoice] = Field(min_length=1, max_length=MAX_ACCEPTED)
 
 
 class AcceptedAliases(BaseModel):

@@ -28,6 +28,11 @@ _BY_ROW = """
 SELECT row, id, name, type, lang, popularity, rest FROM entities
 WHERE row IN (SELECT value FROM json_each(?))
 """
+# No entity has an empty id.
+_PAGE = """
+SELECT row, id, name, type, lang, popularity, rest FROM entities
+WHERE id > ? ORDER BY id LIMIT ?
+"""
 _BY_ATTRIBUTE = """
 SELECT entities.row, found.type, found.value
 FROM entities, json_each(entities.rest, '$.attributes') AS found WHERE found.key = ?
@@ -95,6 +100,12 @@ class EntityDatabase:
         """Return the row of the entity with this id, or None."""
         found = self._one("SELECT row FROM entities WHERE id = ?", entity_id)
         return None if found is None else int(found)
+
+    def page(self, after_id: str | None, limit: int) -> list[Entity]:
+        """Return up to `limit` entities whose id comes after this one, by id; None starts."""
+        with self._lock:
+            found = self._database.execute(_PAGE, (after_id or "", limit)).fetchall()
+        return [_entity(values) for values in found]
 
     def attribute_values(self, attribute: str) -> list[tuple[int, Any]]:
         """Return the row and the value of every entity that has this attribute."""

@@ -1,0 +1,187 @@
+"""What users meant in the end, the training data it makes, and the aliases that it proposes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import CatalogName, Writable
+from er_engine.wire import WireHypothesis
+from er_engine.wire_entities import DEFAULT_PAGE, MAX_PAGE
+from er_engine.wire_feedback import (
+    AcceptAliases,
+    AcceptedAliases,
+    AliasProposal,
+    AliasReport,
+    DismissAliases,
+    FeedbackPage,
+    FeedbackReceipt,
+    FeedbackRequest,
+    StoredFeedback,
+)
+
+if TYPE_CHECKING:
+    from index.live import feedback as stored
+    from index.live.catalog import LiveCatalog
+
+router = APIRouter(prefix="/v1/catalogs/{catalog}", tags=["feedback"])
+
+EXPORTED_AT_ONCE = 1_000
+MAX_PROPOSALS = 1_000
+NDJSON = "application/x-ndjson"
+_READ_ONLY: dict[int | str, dict[str, Any]] = {
+    409: {"description": "the catalog keeps no feedback"}
+}
+_LINE = (
+    '{"id": "feedback-17", "nbest": [{"text": "shipping potato"}], "entity_ids": ["tv1"], '
+    '"tags": {"feedback": "correction"}}\n'
+)
+MinCount = Annotated[int, Query(ge=1, le=1_000_000, description="heard at least so often")]
+
+
+@router.post(
+    "/feedback",
+    status_code=201,
+    summary="Say which entity the user meant in the end",
+    responses=_READ_ONLY,
+)
+async def add(
+    catalog: CatalogName, writable: Writable, feedback: FeedbackRequest
+) -> FeedbackReceipt:
+    """A correction or a rephrase.
+
+    Nothing changes until a person or a threshold accepts what it proposes.
+    """
+    from index.live.feedback import Feedback
+
+    item = Feedback(
+        nbest=feedback.hypotheses(),
+        entity_id=feedback.entity_id,
+        kind=feedback.kind,
+        answered_id=feedback.answered_id,
+        type=feedback.type,
+    )
+    number = await writable.queue.run(lambda: writable.live.add_feedback(item))
+    return FeedbackReceipt(number=number)
+
+
+@router.get("/feedback", summary="A page of feedback, oldest first", responses=_READ_ONLY)
+async def page(
+    catalog: CatalogName,
+    writable: Writable,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE,
+    cursor: Annotated[
+        str | None,
+        Query(pattern=r"^[0-9]{1,18}$", description="`next_cursor` of the page before"),
+    ] = None,
+) -> FeedbackPage:
+    """Ask with `next_cursor` until it is null."""
+    found = await run_in_threadpool(writable.live.feedback, int(cursor or 0), limit + 1)
+    shown = found[:limit]
+    return FeedbackPage(
+        feedback=[_stored(item) for item in shown],
+        next_cursor=str(shown[-1].number) if len(found) > limit else None,
+    )
+
+
+@router.get(
+    "/feedback/export",
+    summary="All feedback as a query file, to train and to evaluate with",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {NDJSON: {"schema": {"type": "string"}, "example": _LINE}}},
+        **_READ_ONLY,
+    },
+)
+async def export(catalog: CatalogName, writable: Writable) -> StreamingResponse:
+    """One query on each line (JSONL)."""
+    return StreamingResponse(_lines(writable.live), media_type=NDJSON)
+
+
+@router.get(
+    "/proposals",
+    summary="What self-learning would change: aliases, with how often they were meant",
+    responses=_READ_ONLY,
+)
+async def proposals(
+    catalog: CatalogName, writable: Writable, min_count: MinCount = 2
+) -> AliasReport:
+    """Most often meant first, at most 1,000. Nothing changes until it is accepted."""
+    found = await run_in_threadpool(writable.live.alias_proposals, min_count)
+    return AliasReport(proposals=[_proposal(item) for item in found[:MAX_PROPOSALS]])
+
+
+@router.post(
+    "/proposals/accept",
+    summary="Make proposals aliases: chosen ones, or all above a threshold",
+    responses={404: {"description": "there is no such entity"}, **_READ_ONLY},
+)
+async def accept(
+    catalog: CatalogName, writable: Writable, accepted: AcceptAliases
+) -> AcceptedAliases:
+    """The next query finds them. One that is an alias already changes nothing."""
+    found = await writable.queue.run(lambda: _accept(writable.live, accepted))
+    return AcceptedAliases(accepted=found)
+
+
+@router.post(
+    "/proposals/dismiss",
+    status_code=204,
+    response_class=Response,
+    summary="Propose these aliases no more",
+    responses=_READ_ONLY,
+)
+async def dismiss(catalog: CatalogName, writable: Writable, dismissed: DismissAliases) -> None:
+    """Safe to repeat."""
+    await writable.queue.run(lambda: _dismiss(writable.live, dismissed))
+
+
+def _stored(item: stored.Feedback) -> StoredFeedback:
+    return StoredFeedback(
+        nbest=[WireHypothesis(text=heard.text, score=heard.score) for heard in item.nbest],
+        entity_id=item.entity_id,
+        kind=item.kind,
+        answered_id=item.answered_id,
+        type=item.type,
+        number=item.number,
+    )
+
+
+def _proposal(item: stored.AliasProposal) -> AliasProposal:
+    return AliasProposal(
+        entity_id=item.entity_id, alias=item.text, count=item.count, share=round(item.share, 6)
+    )
+
+
+def _lines(live: LiveCatalog) -> Iterator[str]:
+    after = 0
+    while some := live.feedback(after, EXPORTED_AT_ONCE):
+        yield "".join(json.dumps(item.as_query(), ensure_ascii=False) + "\n" for item in some)
+        after = some[-1].number
+
+
+def _accept(live: LiveCatalog, accepted: AcceptAliases) -> list[AliasProposal]:
+    if accepted.min_count is not None:
+        done = live.accept_aliases(accepted.min_count, accepted.min_share)
+        return [_proposal(item) for item in done]
+    known = {(item.entity_id, item.text): item for item in live.alias_proposals(1)}
+    result = []
+    for choice in accepted.choices:
+        live.accept_alias(choice.entity_id, choice.alias)
+        proposal = known.get((choice.entity_id, choice.alias))
+        result.append(
+            AliasProposal(entity_id=choice.entity_id, alias=choice.alias, count=0, share=0.0)
+            if proposal is None
+            else _proposal(proposal)
+        )
+    return result
+
+
+def _dismiss(live: LiveCatalog, dismissed: DismissAliases) -> None:
+    for choice in dismissed.choices:
+        live.dismiss_alias(choice.entity_id, choice.alias)

@@ -1,0 +1,186 @@
+"""Catalogs made from uploaded files, one after the other, in the background."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import re
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.catalogs import Catalogs
+from api.live_catalogs import Models, open_live
+from api.problems import BusyError
+from er_engine.errors import CatalogExistsError, InputError, MissingExtraError, PhonemeError
+from er_engine.wire_entities import CATALOG_NAME, BuildProgress, CatalogInfo, CatalogState
+
+_log = logging.getLogger(__name__)
+UPLOADS = ".uploads"
+SNAPSHOTS = ".snapshots"
+MAX_WAITING_BUILDS = 8
+BUSY_SECONDS = 30
+_FLAG_HINT = ", or leave them out with --skip-bad"
+
+
+@dataclass(slots=True)
+class _Build:
+    """One upload on its way; written by the thread that builds."""
+
+    name: str
+    state: CatalogState = "building"
+    progress: BuildProgress | None = None
+    error: str | None = None
+
+    def info(self) -> CatalogInfo:
+        return CatalogInfo(
+            name=self.name,
+            state=self.state,
+            entities=0,
+            writable=False,
+            default=False,
+            progress=self.progress,
+            error=self.error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded catalog file and what to make of it.
+
+    Attributes:
+        name: of the catalog.
+        path: the file; its extension says how to read it.
+        lang: language of the catalog.
+        templates: surface forms such as `{name} {city}`.
+    """
+
+    name: str
+    path: Path
+    lang: str = "en"
+    templates: tuple[str, ...] = ()
+
+
+class Builds:
+    """Makes live catalogs of uploads and serves them. Thread-safe."""
+
+    def __init__(self, data_dir: Path, catalogs: Catalogs, models: Models) -> None:
+        self.data_dir = data_dir
+        self._catalogs = catalogs
+        self._models = models
+        self._builds: dict[str, _Build] = {}
+        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[Upload] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        """Remove what a service that was killed left of its uploads; be ready for new ones."""
+        shutil.rmtree(self.data_dir / UPLOADS, ignore_errors=True)
+        # A service that stops does not wait for it: what was not acknowledged may get lost.
+        threading.Thread(target=self._work, name="build-catalogs", daemon=True).start()
+
+    def new_file(self, name: str, suffix: str) -> Path:
+        """Return where an upload goes; its folder is there.
+
+        Raises:
+            InputError: the name can't be used.
+            CatalogExistsError: there is a catalog of this name, or one is being made.
+            BusyError: too many uploads wait.
+        """
+        self._reserve(name)
+        folder = self.data_dir / UPLOADS / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}{suffix}"
+
+    def submit(self, upload: Upload) -> CatalogInfo:
+        """Begin to make a catalog of a file that `new_file` named; it is removed afterwards."""
+        build = self._builds[upload.name]
+        self._waiting.put(upload)
+        return build.info()
+
+    def give_up(self, name: str) -> None:
+        """Forget an upload that never became complete."""
+        with self._lock:
+            self._builds.pop(name, None)
+        shutil.rmtree(self.data_dir / UPLOADS / name, ignore_errors=True)
+
+    def get(self, name: str) -> CatalogInfo | None:
+        """How an upload is, until it is served."""
+        build = self._builds.get(name)
+        return None if build is None else build.info()
+
+    def all(self) -> Sequence[CatalogInfo]:
+        """Every upload that is not served yet or failed."""
+        return [build.info() for build in list(self._builds.values())]
+
+    def forget_failed(self, name: str) -> bool:
+        """Forget an upload that failed; return whether there was one."""
+        with self._lock:
+            build = self._builds.get(name)
+            if build is None or build.state != "failed":
+                return False
+            del self._builds[name]
+            return True
+
+    def _reserve(self, name: str) -> None:
+        if not re.fullmatch(CATALOG_NAME, name):
+            raise InputError(
+                f"name: {name!r} can't be used; take 1 to 64 letters, digits, '-' and '_', and "
+                "begin with a letter or a digit"
+            )
+        with self._lock:
+            before = self._builds.get(name)
+            if self._catalogs.get(name) is not None or (before and before.state == "building"):
+                raise CatalogExistsError(
+                    f"there is a catalog {name!r} already; delete it first, or choose another name"
+                )
+            waiting = sum(build.state == "building" for build in self._builds.values())
+            if waiting >= MAX_WAITING_BUILDS:
+                raise BusyError(BUSY_SECONDS)
+            self._builds[name] = _Build(name)
+
+    def _work(self) -> None:
+        while True:
+            upload = self._waiting.get()
+            self._run(self._builds[upload.name], upload)
+
+    def _run(self, build: _Build, upload: Upload) -> None:
+        try:
+            self._make(upload, _reporting(build))
+            self._catalogs.add(open_live(self.data_dir, upload.name, self._models))
+            with self._lock:
+                del self._builds[upload.name]
+        except (InputError, PhonemeError, MissingExtraError) as error:
+            build.error = _for_sender(str(error), upload.path)
+            build.state = "failed"
+        except Exception:
+            _log.exception("making a catalog of an upload failed")
+            build.error = "internal error; the log of the service has the details"
+            build.state = "failed"
+        finally:
+            shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+    def _make(self, upload: Upload, progress: Callable[[str, int, int], None]) -> None:
+        from er_engine.catalog import read_catalog
+        from index.builder import BuildOptions
+        from index.live.creating import create_catalog
+
+        progress("reading", 0, 1)
+        entities = read_catalog(upload.path).entities
+        progress("loading the model", 0, 1)
+        model = self._models.get(upload.lang)
+        options = BuildOptions(lang=upload.lang, templates=upload.templates)
+        create_catalog(entities, self.data_dir, upload.name, model, options, progress)
+
+
+def _reporting(build: _Build) -> Callable[[str, int, int], None]:
+    def report(phase: str, done: int, total: int) -> None:
+        build.progress = BuildProgress(phase=phase, done=done, total=total)
+
+    return report
+
+
+def _for_sender(message: str, path: Path) -> str:
+    """Leave out where the file lies on this machine, and options of the command line."""
+    return message.replace(str(path), path.name).replace(_FLAG_HINT, "")
