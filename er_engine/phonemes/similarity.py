@@ -125,9 +125,9 @@ def alignment_similarities(
 ) -> tuple[FloatArray, FloatArray]:
     """Compare all with all: float32 (n, m) of whole and of fitting similarity, each 0..1.
 
-    Whole: 1 - global cost / the larger cost of leaving one side out. Fitting: the shorter side
-    inside the longer, 1 - fitting cost / the cost of leaving the shorter one out. Nothing is like
-    an empty sequence.
+    Whole: 1 - global cost / the larger cost of leaving one side out. Fitting: what was heard inside
+    the name, 1 - fitting cost / the cost of leaving out what was heard. Nothing is like an empty
+    sequence.
 
     Args:
         heard: n arrays of ids (see `sound_ids`).
@@ -142,18 +142,12 @@ def alignment_similarities(
     a, a_lengths, b, b_lengths = a[rows], a_lengths[rows], b[columns], b_lengths[columns]
     a_alone, b_alone = _alone(a, costs.deletion), _alone(b, costs.insertion)
     whole = global_costs(a, a_lengths, b, b_lengths, costs)
-    fitting = np.empty_like(whole)
-    swap = a_lengths > b_lengths
-    keep = ~swap
-    fitting[keep] = fitting_costs(a[keep], a_lengths[keep], b[keep], b_lengths[keep], costs)
-    fitting[swap] = fitting_costs(
-        b[swap], b_lengths[swap], a[swap], a_lengths[swap], transposed(costs)
-    )
+    fitting = fitting_costs(a, a_lengths, b, b_lengths, costs)
     shape = len(heard), len(names)
     empty = (a_lengths == 0) | (b_lengths == 0)
     return (
         _similarity(whole, np.maximum(a_alone, b_alone), empty).reshape(shape),
-        _similarity(fitting, np.where(swap, b_alone, a_alone), empty).reshape(shape),
+        _similarity(fitting, a_alone, empty).reshape(shape),
     )
 
 

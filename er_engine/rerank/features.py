@@ -6,20 +6,20 @@ add up. All pairs of one query are computed together, which is what makes it fas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import Levenshtein
 
-from er_engine.phonemes.similarity import Costs, alignment_similarities, as_text, sound_ids
+from er_engine.phonemes.similarity import Costs, alignment_similarities, sound_ids
 from er_engine.rerank.ngrams import NgramScores
 from er_engine.rerank.settings import FEATURES
 from er_engine.search import FloatArray
 from er_engine.types import SurfaceForm
 
 PERCENT = 100.0
+# Some stretch of a long name is a little like anything: only a close fit is evidence.
+PART_POWER = 4
 
 
 def similarities(
@@ -49,20 +49,12 @@ def similarities(
     spoken = [form.spoken for form in heard], [form.spoken for form in forms]
     sounds = [sound_ids(form.pronunciation) for form in heard]
     name_sounds = [sound_ids(form.pronunciation) for form in forms]
-    written = [as_text(f.pronunciation) for f in heard], [as_text(f.pronunciation) for f in forms]
+    whole, part = alignment_similarities(sounds, name_sounds, costs)
     result[..., 0] = vector_scores
-    result[..., 1] = _compare(fuzz.ratio, *spoken) / PERCENT
-    result[..., 2] = _compare(Levenshtein.normalized_similarity, *written)
-    # Two empty pronunciations are no evidence of being the same.
-    result[[not s.size for s in sounds], :, 2] = 0.0
-    result[..., 3], result[..., 4] = alignment_similarities(sounds, name_sounds, costs)
-    result[..., 5], result[..., 6] = sound_scores.cosine, sound_scores.part
-    result[..., 7], result[..., 8] = letter_scores.cosine, letter_scores.part
-    result[..., 9] = word_scores
+    result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
+    result[..., 2] = whole
+    result[..., 3] = part**PART_POWER
+    result[..., 4] = sound_scores.cosine
+    result[..., 5] = letter_scores.cosine
+    result[..., 6] = word_scores
     return result
-
-
-def _compare(
-    scorer: Callable[..., float], heard: Sequence[str], names: Sequence[str]
-) -> NDArray[np.float32]:
-    return process.cdist(heard, names, scorer=scorer, dtype=np.float32, workers=1)

@@ -19,27 +19,21 @@ T = TypeVar("T")
 FEATURES = (
     "vector",
     "text",
-    "phonemes",
     "alignment",
-    "alignment_part",
+    "heard_part",
     "sound_ngrams",
-    "sound_part",
     "letter_ngrams",
-    "letter_part",
     "words",
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "vector": 0.3,
-        "text": 0.15,
-        "phonemes": 0.1,
-        "alignment": 0.18,
-        "alignment_part": 0.08,
-        "sound_ngrams": 0.05,
-        "sound_part": 0.02,
-        "letter_ngrams": 0.08,
-        "letter_part": 0.04,
-        "words": 0.04,
+        "vector": 0.35,
+        "text": 0.2,
+        "alignment": 0.15,
+        "heard_part": 0.18,
+        "sound_ngrams": 0.04,
+        "letter_ngrams": 0.06,
+        "words": 0.02,
     }
 )
 

@@ -164,7 +164,7 @@ def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
     assert found[0, 1].max() < 0.5
     assert (found >= 0).all()
     assert (found <= 1 + 1e-6).all()
-    assert found[1, 2, FEATURES.index("phonemes")] == 0
+    assert found[1, 2, FEATURES.index("heard_part")] == 0
     assert found[1, 2, FEATURES.index("alignment")] == 0
 
 

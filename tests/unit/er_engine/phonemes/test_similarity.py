@@ -114,10 +114,11 @@ def test_all_with_all(heard: list[tuple[str, ...]], names: list[tuple[str, ...]]
 
 
 def test_partial_mentions_fit() -> None:
-    """A part of a name fits fully, in either direction, and is less alike as a whole."""
+    """A part of a name fits fully into it, the name not into the part; less alike as a whole."""
     part, full = (sound_ids(parse_pronunciation(w)) for w in ("dʒænɪs", "dʒænɪs oʊnil"))
     whole, fitting = alignment_similarities([part, full], [full, part])
-    assert fitting[0, 0] == fitting[1, 1] == 1.0
+    assert fitting[0, 0] == 1.0
+    assert fitting[1, 1] < 0.6
     assert 0 < whole[0, 0] < 1
     assert whole[0, 0] == pytest.approx(whole[1, 1])
 
