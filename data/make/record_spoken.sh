@@ -10,7 +10,8 @@ shift
 for kind in places companies contacts; do
     gzip -cd data/training/$kind.jsonl.gz data/training/held_out/$kind.jsonl.gz
 done > "$OUT.catalog.jsonl"
-# shellcheck disable=SC2086 - ER_ENGINE may be more than one word
-${ER_ENGINE:-er-engine} simulate "$OUT.catalog.jsonl" --prompts data/training/spoken_prompts.jsonl.gz \
-    -o "$OUT" --seed 73351 --voices flite:slt,flite:rms,flite:awb,flite:kal16 \
-    --snr-db 28,32,40 --json "$@"
+${PYTHON:-python} data/make/names.py "$OUT.catalog.jsonl" > "$OUT.names.txt"
+${PYTHON:-python} -m er_engine.cli simulate "$OUT.catalog.jsonl" \
+    --prompts data/training/spoken_prompts.jsonl.gz -o "$OUT" --seed 73351 \
+    --voices flite:slt,flite:rms,flite:awb,flite:kal16 --snr-db 28,32,36,40 --strength 0.5 \
+    --vocabulary "$OUT.names.txt" --known-words 0.7 --known-names 0.5 --json "$@"
