@@ -13,6 +13,8 @@ from er_engine.phonemes.g2p import G2P
 from er_engine.phonemes.guess import GuessReader
 from er_engine.phonemes.lexicon import CmuLexicon, UserLexicon
 from er_engine.phonemes.neural import NeuralReader
+from er_engine.phonemes.romanised import RULES_VERSION
+from er_engine.phonemes.supplement import SUPPLEMENT, SupplementedLexicon
 from er_engine.phonemes.words import WordG2P, WordReader
 from er_engine.types import Pronunciation
 
@@ -90,13 +92,19 @@ def _checked(names: Sequence[str] | None, lang: str) -> tuple[str, ...]:
 
 @cache
 def _english(names: tuple[str, ...]) -> G2P:
-    return _word_g2p("+".join(names), _readers(names))
+    return _word_g2p(_english_name(names), _readers(names))
 
 
 def _english_with(lexicon: Path, names: tuple[str, ...]) -> G2P:
     """Return an English G2P with a user's words; its name tells their contents apart."""
-    name = "+".join([f"user-{sha256_of(lexicon)[:8]}", *names])
+    name = f"user-{sha256_of(lexicon)[:8]}+{_english_name(names)}"
     return _word_g2p(name, [UserLexicon.load(lexicon), *_readers(names)])
+
+
+def _english_name(names: Sequence[str]) -> str:
+    """Return such as `lexicon-1a2b3c4d+neural-1`: what reads otherwise has another name."""
+    versions = {LEXICON: sha256_of(SUPPLEMENT)[:8], NEURAL: RULES_VERSION}
+    return "+".join(f"{name}-{versions[name]}" for name in names)
 
 
 def _word_g2p(name: str, readers: Sequence[WordReader]) -> G2P:
@@ -104,9 +112,12 @@ def _word_g2p(name: str, readers: Sequence[WordReader]) -> G2P:
 
 
 def _readers(names: Sequence[str]) -> list[WordReader]:
-    lexicon = _lexicon() if LEXICON in names else None
-    readers: list[WordReader] = [] if lexicon is None else [lexicon]
-    return [*readers, GuessReader(_neural(), lexicon)] if NEURAL in names else readers
+    neural = _neural() if NEURAL in names else None
+    if LEXICON not in names:
+        return [] if neural is None else [GuessReader(neural, None)]
+    lexicon = _lexicon()
+    supplemented = SupplementedLexicon(lexicon, neural)
+    return [supplemented] if neural is None else [supplemented, GuessReader(neural, lexicon)]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Readings for English words that no lexicon has: spelled out, by a model, as compounds."""
+"""Readings for English words that no lexicon has: spelled out, by a model, by rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from er_engine.phonemes.english import letter_names
+from er_engine.phonemes.romanised import regular_readings
+from er_engine.phonemes.stems import stem_of
 from er_engine.phonemes.words import Readings, WordReader
 
 _WORD = re.compile(r"[a-z]+")
@@ -25,9 +27,10 @@ class Lexicon(WordReader, Protocol):
 class GuessReader:
     """Guesses the reading of any word of the letters a-z; asked after the lexicon.
 
-    A word without vowels is spelled out ("bnb"). All others are read by the model; one that parts
-    into two words of the lexicon ("smilebit") gets their readings as its second one, since the
-    model often slips at the seam.
+    A word without vowels is spelled out ("bnb"). All others are read by the model, which slips at
+    three kinds of words. They get one more reading: compounds of two words of the lexicon
+    ("smilebit"), names of drugs that end in a known stem ("omeprazole"), and words in a regular
+    romanisation ("xiaomi").
     """
 
     def __init__(self, model: WordReader, lexicon: Lexicon | None) -> None:
@@ -38,14 +41,23 @@ class GuessReader:
         """See `WordReader.read`."""
         wanted = [word for word in dict.fromkeys(words) if _WORD.fullmatch(word)]
         pronounceable = [word for word in wanted if _VOWEL.search(word)]
-        guessed = dict(zip(pronounceable, self._model.read(pronounceable), strict=True))
+        stems = {word: stem for word in pronounceable if (stem := stem_of(word)) is not None}
+        asked = list(dict.fromkeys([*pronounceable, *(start for start, _ in stems.values())]))
+        guessed = dict(zip(asked, self._model.read(asked), strict=True))
+        stemmed = {
+            word: tuple((*start, *end) for start in guessed[letters])
+            for word, (letters, end) in stems.items()
+        }
         found = {
-            word: (*guessed[word], *self._compound(word))
-            if word in guessed
+            word: (*guessed[word], *self._by_rule(word, stemmed.get(word, ())))
+            if _VOWEL.search(word)
             else (letter_names(word),)
             for word in wanted
         }
         return [tuple(dict.fromkeys(found.get(word, ()))) for word in words]
+
+    def _by_rule(self, word: str, stemmed: Readings) -> Readings:
+        return stemmed or self._compound(word) or regular_readings(word)
 
     def _compound(self, word: str) -> Readings:
         """Return one reading; of several seams the one nearest to the middle, then the first."""

@@ -14,6 +14,7 @@ from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.errors import EncoderError
 from er_engine.model import load_model
+from er_engine.phonemes.default import default_g2p
 from er_engine.rerank.settings import ModelSettings, RerankSettings
 
 
@@ -33,7 +34,7 @@ def test_a_model_is_loaded_with_all_its_parts(folder: Path) -> None:
     """Encoder, G2P, language and learned numbers; the same fingerprint at each load."""
     model = load_model(folder)
     assert model.encoder.dimension == 16
-    assert (model.lang, model.g2p.name) == ("en", "lexicon+neural")
+    assert (model.lang, model.g2p.name) == ("en", default_g2p().name)
     assert model.settings.rerank.weights == {"vector": 1.0}
     assert load_model(folder).fingerprint == model.fingerprint
 

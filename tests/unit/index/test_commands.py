@@ -37,7 +37,7 @@ def test_build_inspect_verify(
     assert "2 entities" in capsys.readouterr().out
     assert main(["index", "inspect", str(index)]) == 0
     shown = capsys.readouterr().out
-    for expected in ("Chip and Potato", "tʃ ɪ p", "[b]Creek[/b]", "lexicon+neural", "dummy-64"):
+    for expected in ("Chip and Potato", "tʃ ɪ p", "[b]Creek[/b]", "lexicon-", "dummy-64"):
         assert expected in shown
     assert main(["index", "verify", str(index)]) == 0
     assert "every hash and count is right" in capsys.readouterr().out

@@ -1,0 +1,69 @@
+"""Readings by rule: regular romanisations and stems of drug names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from er_engine.phonemes.default import default_g2p
+from er_engine.phonemes.inventory import SYMBOLS, write_pronunciation
+from er_engine.phonemes.romanised import regular_readings
+from er_engine.phonemes.stems import MIN_PREFIX, stem_of
+
+
+def said(word: str) -> list[str]:
+    """The readings of a word by rule, phonemes parted by spaces."""
+    return [write_pronunciation(reading) for reading in regular_readings(word)]
+
+
+@pytest.mark.parametrize(
+    ("word", "sounds"),
+    [
+        ("zhengfei", "dʒ ə ŋ f eɪ"),
+        ("xiuying", "ʃ oʊ j ɪ ŋ"),
+        ("guoqiang", "ɡ w ɔ tʃ ɑ ŋ"),
+        ("hyeonseok", "h j ə n s ə k"),
+        ("takahiro", "t ɑ k ɑ h i ɹ oʊ"),
+        ("nanase", "n ɑ n ɑ s eɪ"),
+        ("okonkwo", "oʊ k oʊ n k w oʊ"),
+        ("kenzaburo", "k ɛ n z ɑ b u ɹ oʊ"),
+    ],
+)
+def test_regular_words(word: str, sounds: str) -> None:
+    """A word that parts into the syllables of a romanisation is read by them."""
+    assert said(word) == [sounds]
+
+
+@pytest.mark.parametrize("word", ["smith", "strength", "a", "", "xerxes", "x" * 40, "ka" * 20])
+def test_other_words_are_left_alone(word: str) -> None:
+    """A word of no system, too short or too long, has no reading by rule."""
+    assert said(word) == []
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=24))
+def test_any_word(word: str) -> None:
+    """Whatever the letters, there is at most one reading, of known phonemes."""
+    found = regular_readings(word)
+    assert len(found) <= 1
+    assert all(set(reading) <= set(SYMBOLS[1:]) and reading for reading in found)
+
+
+def test_the_longest_stem_counts() -> None:
+    """A drug's name parts before the longest stem that ends it; short words have none."""
+    assert stem_of("zilovertamab") == ("zilovertamab"[:-3], ("m", "æ", "b"))
+    prefix_and_sound = stem_of("brexpiprazole")
+    assert prefix_and_sound is not None
+    assert prefix_and_sound[0] == "brex"
+    assert stem_of("a" * (MIN_PREFIX - 1) + "mab") is None
+    assert stem_of("potato") is None
+
+
+def test_rules_come_second() -> None:
+    """The model's reading of a word stays first; the rule's is one more."""
+    found = [
+        write_pronunciation(reading) for reading in default_g2p().pronounce(["vonoprazole"])[0]
+    ]
+    assert len(found) == 2
+    assert not found[0].endswith("p ɹ ə z oʊ l") or found[0] != found[1]
+    assert found[1].endswith("p ɹ ə z oʊ l")
