@@ -17,16 +17,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.context import RequestContext, context_of, header
 from api.keys import KeyRing
 from api.problems import problem
-from api.rate_limit import RATE_MESSAGE, RateLimiter, attach, retry_after
+from api.rate_limit import RATE_MESSAGE, RateLimiter, retry_after
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # What tells nothing about any catalog: the page itself, the documents, and whether it runs.
 _OPEN = re.compile(r"/|/healthz|/readyz|/docs|/redoc|/openapi\.json|/favicon\.ico|/static/.*")
-# POST that changes nothing.
-_ASKS = re.compile(r".*/resolve")
+# POST that changes nothing. An id of an entity may end alike: the whole path counts.
+_ASKS = re.compile(r"/v1/resolve|/v1/catalogs/[^/]+/resolve")
 # GET that shows what users said: more than a key that only resolves may see.
-_PRIVATE = re.compile(r".*/(feedback|proposals|audit|backup|snapshot)(/.*)?")
+_PRIVATE = re.compile(r"/v1/catalogs/[^/]+/(feedback|proposals)(/.*)?", re.DOTALL)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="er-engine"'}
 _CROSS_SITE = ("cross-site", "same-site")
 
@@ -53,7 +53,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         context = context_of(scope)
-        attach(scope, self._limiter)
+        context.limiter = self._limiter
         refusal = self._misled(scope, context) or self._stranger(scope, context)
         await (refusal or self._app)(scope, receive, send)
 
@@ -93,7 +93,7 @@ def needs_write(scope: Scope) -> bool:
     """Whether this request changes something, or shows what only an owner may see."""
     if scope["method"] in _SAFE:
         return _PRIVATE.fullmatch(scope["path"]) is not None
-    return _ASKS.fullmatch(scope["path"]) is None
+    return scope["method"] != "POST" or _ASKS.fullmatch(scope["path"]) is None
 
 
 def changes(scope: Scope) -> bool:

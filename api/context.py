@@ -6,11 +6,18 @@ import re
 import uuid
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 _SCOPE_KEY = "er_engine.request"
 # A caller's request id goes into logs and answers: nothing but harmless characters.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Limiter(Protocol):
+    """What a batch is charged to (`api.rate_limit.RateLimiter`)."""
+
+    def take(self, owner: str, amount: int = 1) -> float:
+        """Take tokens; return the seconds to wait if there are not enough."""
 
 
 @dataclass(slots=True)
@@ -24,6 +31,7 @@ class RequestContext:
     id: str
     key_id: str | None = None
     can_write: bool = True
+    limiter: Limiter | None = None
     catalog: str | None = None
     decisions: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)

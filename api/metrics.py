@@ -61,7 +61,7 @@ class Metrics:
     """The numbers of one service, in a registry of its own."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a time for each number, which nobody asks for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a time for each number, which nobody asks for
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -7,11 +7,8 @@ import time
 from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
-from starlette.types import Scope
 
-from api.context import context_of
-
-_SCOPE_KEY = "er_engine.rate_limiter"
+from api.context import RequestContext
 
 
 class RateLimiter:
@@ -50,22 +47,15 @@ class RateLimiter:
         self._buckets = {name: bucket for name, bucket in self._buckets.items() if name in keep}
 
 
-def attach(scope: Scope, limiter: RateLimiter) -> None:
-    """Let routes charge for what a request costs beyond one query."""
-    scope[_SCOPE_KEY] = limiter
-
-
-def charge(scope: Scope, amount: int) -> None:
+def charge(context: RequestContext, amount: int) -> None:
     """Take more tokens for this request: a batch costs one for each of its queries.
 
     Raises:
         HTTPException: 429 with Retry-After, when there are not enough.
     """
-    limiter = scope.get(_SCOPE_KEY)
-    owner = context_of(scope).key_id
-    if amount <= 0 or owner is None or not isinstance(limiter, RateLimiter):
+    if amount <= 0 or context.key_id is None or context.limiter is None:
         return
-    seconds = limiter.take(owner, amount)
+    seconds = context.limiter.take(context.key_id, amount)
     if seconds:
         raise HTTPException(429, RATE_MESSAGE, retry_after(seconds))
 

@@ -13,6 +13,7 @@ from api.catalogs import Catalogs, ServedCatalog
 from api.context import RequestContext
 from api.dependencies import CatalogName, Context, ReadyCatalogs, Work, find
 from api.limits import WorkQueue
+from api.rate_limit import charge
 from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
 
 router = APIRouter(tags=["resolve"])
@@ -89,6 +90,7 @@ async def _answer(
     name: str | None,
 ) -> Answer:
     batch = query if isinstance(query, list) else [query]
+    charge(context, len(batch) - 1)
     # All catalogs are looked up first: a batch is answered as a whole or not at all.
     planned = [(find(catalogs, name or item.catalog), item) for item in batch]
     context.catalog = planned[0][0].name

@@ -38,7 +38,7 @@ def client(key_file: Path, keys: dict[str, str]) -> Iterator[TestClient]:
 def _add_write_routes(app: FastAPI) -> None:
     for path, methods in (
         ("/v1/things/{name}", ["PUT", "DELETE", "GET"]),
-        ("/v1/things/{name}/feedback", ["GET"]),
+        ("/v1/catalogs/{name}/feedback", ["GET"]),
     ):
         app.add_api_route(path, lambda name: name, methods=methods, include_in_schema=False)
 
@@ -88,8 +88,11 @@ def test_reading_key_changes_nothing(client: TestClient, keys: dict[str, str]) -
     for method, path in (
         ("PUT", "/v1/things/a"),
         ("DELETE", "/v1/things/a"),
-        ("GET", "/v1/things/a/feedback"),
+        ("GET", "/v1/catalogs/titles/feedback"),
         ("POST", "/v1/unknown"),
+        ("DELETE", "/v1/things/resolve"),
+        ("PUT", "/v1/catalogs/a/resolve"),
+        ("POST", "/v1/catalogs/a/entities/b/resolve"),
     ):
         refused = client.request(method, path, headers=reads)
         assert refused.status_code == 403, path

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
-from api.context import new_context
-from api.rate_limit import RateLimiter, attach, charge
+from api.context import RequestContext
+from api.rate_limit import RateLimiter, charge
 
 
 class Clock:
@@ -61,21 +61,17 @@ def test_never_more_than_rate_and_burst(steps: list[tuple[float, int]]) -> None:
 
 def test_batch_is_charged_for_each_query() -> None:
     """A batch that costs more than is there is refused with the time to wait."""
-    scope: dict[str, object] = {}
-    new_context(scope, None).key_id = "a"
     limiter = RateLimiter(rate=1.0, burst=10, clock=Clock())
-    attach(scope, limiter)
-    charge(scope, 8)
+    context = RequestContext("r1", key_id="a", limiter=limiter)
+    charge(context, 8)
     with pytest.raises(HTTPException) as refused:
-        charge(scope, 8)
+        charge(context, 8)
     assert refused.value.status_code == 429
     assert refused.value.headers == {"Retry-After": "6"}
 
 
 def test_nobody_is_charged_without_keys() -> None:
     """Where there are no keys there is no rate."""
-    scope: dict[str, object] = {}
-    new_context(scope, None)
-    attach(scope, RateLimiter(rate=1.0, burst=1, clock=Clock()))
+    context = RequestContext("r1", limiter=RateLimiter(rate=1.0, burst=1, clock=Clock()))
     for _ in range(10):
-        charge(scope, 64)
+        charge(context, 64)
