@@ -8,7 +8,6 @@ import numpy as np
 
 from er_engine.errors import CatalogError
 from er_engine.model import Model
-from er_engine.search import unit_length
 from er_engine.surface_forms import surface_forms
 from er_engine.types import Entity
 from index.builder import Progress
@@ -41,7 +40,8 @@ class EntityEncoder:
             entities, self._model.g2p, self._settings.templates, self._settings.lang
         )
         forms = [form for group in groups for form in group]
-        vectors = unit_length(self._model.encoder.encode(forms, self._settings.batch_size))
+        # As they are, so that they are equal to those of a build.
+        vectors = self._model.encoder.encode(forms, self._settings.batch_size)
         ends = np.cumsum([len(group) for group in groups])
         parts = np.split(vectors, ends[:-1]) if groups else []
         return [

@@ -90,18 +90,14 @@ class FollowingCatalog:
         Raises:
             CatalogNotReadyError: the vectors are being made.
         """
-        view = self._view
-        if view is None:
-            with self._memory:
-                if self._segments is None:
-                    raise CatalogNotReadyError(self.name, *(self._progress or ("start", 0, 0)))
-                view = self._view = self._segments.view()
-        return view
+        if self._view is None:
+            raise CatalogNotReadyError(self.name, *(self._progress or ("start", 0, 0)))
+        return self._view
 
     @property
     def ready(self) -> bool:
         """Whether `view` has an answer."""
-        return self._segments is not None
+        return self._view is not None
 
     @property
     def sequence(self) -> int:
@@ -182,7 +178,8 @@ class FollowingCatalog:
                 return False
             if changed.sequence != self._segments.sequence:
                 self._segments.apply(changed.sequence, changed.entities)
-                self._view = None
+            # Queries go on with the view of before until this one is made.
+            self._view = self._segments.view()
             return True
 
     def _take(self, segments: Segments, generation: Generation | None) -> bool:
@@ -193,7 +190,6 @@ class FollowingCatalog:
             if not self._follow():
                 self._segments, self._generation = before
                 return False
-            self._view = None
             self._progress = None
             return True
 

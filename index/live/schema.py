@@ -169,8 +169,8 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise StorageError(
-            f"{error.filename or path}: {error.strerror or error}; nothing was changed. Is there space, and may the "
-            "folder be written?"
+            f"{error.filename or path}: {error.strerror or error}; nothing was changed. Is there "
+            "space, and may the folder be written?"
         ) from error
 
 

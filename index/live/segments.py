@@ -7,10 +7,11 @@ from typing import cast
 
 import numpy as np
 
+from er_engine.rerank.ngrams import CatalogNgrams, letter_buckets, sound_buckets
 from er_engine.search import CatalogIndex, FloatArray, MaskArray, RowArray
 from index.live.growing import GrowingArray
-from index.live.joined_ngrams import join
 from index.live.joined_search import JoinedSearcher
+from index.live.live_ngrams import LiveNgrams
 from index.live.records import EncodedEntity
 from index.live.side import SideIndex
 from index.live.view import JoinedEntities, LiveView
@@ -28,6 +29,8 @@ class Segments:
         self._alive = np.ones(self._n_main, dtype=np.bool_)
         self._form_entities = GrowingArray(main.form_entities, np.int64)
         self._popularity = GrowingArray(main.popularity, np.float32)
+        self._sounds = LiveNgrams(main.ngrams.sounds)
+        self._letters = LiveNgrams(main.ngrams.letters)
         self._view: LiveView | None = None
 
     def apply(self, sequence: int, changed: Iterable[tuple[str, EncodedEntity | None]]) -> None:
@@ -36,8 +39,9 @@ class Segments:
         gone = []
         for entity_id, encoded in changed:
             row = self._row_of(entity_id)
-            if row is not None:
+            if row is not None and alive.view()[row]:
                 gone.append(row)
+                self._uncount(row)
             if encoded is not None:
                 self._append(encoded)
                 alive.extend(np.ones(1, dtype=np.bool_))
@@ -70,6 +74,22 @@ class Segments:
         self._form_entities.extend(np.full(len(encoded.forms), row, dtype=np.int64))
         self._popularity.extend(np.array([encoded.entity.popularity], dtype=np.float32))
 
+        for form in encoded.forms:
+            self._sounds.add(sound_buckets(form))
+            self._letters.add(letter_buckets(form))
+
+    def _uncount(self, row: int) -> None:
+        form_entities = self._form_entities.view()
+        first, last = np.searchsorted(form_entities, [row, row + 1])
+        n_main = len(self.main.form_entities)
+        if row < self._n_main:
+            forms = self.main.forms(np.arange(first, last))
+        else:
+            forms = self.side.forms[first - n_main : last - n_main]
+        for form in forms:
+            self._sounds.remove(sound_buckets(form))
+            self._letters.remove(letter_buckets(form))
+
     def _make_view(self) -> LiveView:
         form_entities = cast("RowArray", self._form_entities.view())
         alive_forms = None if self._alive.all() else self._alive[form_entities]
@@ -82,7 +102,7 @@ class Segments:
             side=self.side,
             searcher=JoinedSearcher(self.main.searcher, self.side.vectors(), alive_forms),
             entities=JoinedEntities(self.main, self.side, self._alive),
-            ngrams=join(self.main.ngrams, self.side.sounds, self.side.letters, gone_forms),
+            ngrams=CatalogNgrams(self._sounds.joined(gone_forms), self._letters.joined(gone_forms)),
             form_entities=form_entities,
             popularity=cast("FloatArray", self._popularity.view()),
             alive=self._alive,

@@ -7,7 +7,6 @@ from typing import cast
 
 import numpy as np
 
-from er_engine.rerank.ngrams import BucketArray, letter_buckets, sound_buckets
 from er_engine.search import FloatArray
 from er_engine.types import Entity, SurfaceForm
 from index.live.growing import GrowingArray
@@ -24,8 +23,6 @@ class SideIndex:
     dimension: int
     entities: list[Entity] = field(default_factory=list)
     forms: list[SurfaceForm] = field(default_factory=list)
-    sounds: list[BucketArray] = field(default_factory=list)
-    letters: list[BucketArray] = field(default_factory=list)
     rows_of: dict[str, list[int]] = field(default_factory=dict)
     _vectors: GrowingArray = field(init=False)
 
@@ -37,8 +34,6 @@ class SideIndex:
         row = len(self.entities)
         self.entities.append(encoded.entity)
         self.forms.extend(encoded.forms)
-        self.sounds.extend(map(sound_buckets, encoded.forms))
-        self.letters.extend(map(letter_buckets, encoded.forms))
         self._vectors.extend(encoded.vectors)
         self.rows_of.setdefault(encoded.entity.id, []).append(row)
         return row
