@@ -1,4 +1,4 @@
-"""A service over live catalogs for tests: the dummy encoder, a G2P that spells, a real data folder."""
+"""A service over live catalogs for tests: the dummy encoder, a spelling G2P, a real data folder."""
 
 from __future__ import annotations
 
