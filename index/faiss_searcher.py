@@ -26,7 +26,7 @@ from er_engine.search import (
     unit_length,
 )
 from index import faiss_build
-from index.exact import best_of_all
+from index.exact import ExactVectors
 
 # FAISS describes its C++ signatures only; what its Python wrappers accept is wider.
 faiss: Any = faiss_module
@@ -62,7 +62,8 @@ class FaissSearcher:
             self._n_probe = min(n_lists, max(_MIN_LISTS, n_lists // _LIST_SHARE), _MAX_LISTS)
         else:
             self._all = faiss_index
-        self._exact = _float_vectors(faiss_index)
+        vectors = _float_vectors(faiss_index)
+        self._exact = None if vectors is None else ExactVectors(vectors)
 
     @classmethod
     def from_vectors(
@@ -129,7 +130,7 @@ class FaissSearcher:
                 for start in range(0, len(searched), _BATCH):
                     batch = searched[start : start + _BATCH]
                     if self._exact is not None:
-                        found = best_of_all(self._exact, unit[batch], width, allowed)
+                        found = self._exact.best(unit[batch], width, allowed)
                     else:
                         found = self._nearest(unit[batch], width, n_allowed, _selector(allowed))
                     scores[batch], rows[batch] = found
