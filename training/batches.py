@@ -79,6 +79,7 @@ class BatchMaker:
         names: tuple[str, ...],
         config: PairConfig,
         min_similarity: float,
+        recorded: tuple[Utterance, ...] = (),
     ) -> None:
         self._table = table
         self._config = config
@@ -89,7 +90,9 @@ class BatchMaker:
         )
         if not len(self.name_rows):
             raise TrainingError("no name to train on has a pronunciation")
-        self._heard = self._heard_by_name(utterances, min_similarity)
+        self._heard = self._heard_by_name((*utterances, *recorded), min_similarity)
+        said = {table.row_of[utterance.said] for utterance in recorded}
+        self._recorded_rows = np.array(sorted(said & self._heard.keys()), dtype=np.int64)
         # Where nothing heard is like what was said, synthetic confusions are all there is.
         self._spoken_rows = np.array(sorted(self._heard)) if self._heard else self.name_rows
         self.neighbours: dict[int, NDArray[np.int64]] = {}
@@ -116,13 +119,17 @@ class BatchMaker:
         """Draw `size` pairs."""
         rows: list[int] = []
         while len(rows) < size:
-            pool = self._spoken_rows if random.random() < 0.75 else self.name_rows
-            seed = int(random.choice(pool))
+            seed = int(random.choice(self._pool(random)))
             rows.append(seed)
             near = self.neighbours.get(seed)
             if near is not None and len(near) and self._config.neighbours > 1:
                 rows.extend(random.choice(near, self._config.neighbours - 1).tolist())
         return self._batch([self._pair(row, random) for row in rows[:size]])
+
+    def _pool(self, random: np.random.Generator) -> NDArray[np.int64]:
+        if len(self._recorded_rows) and random.random() < self._config.recordings:
+            return self._recorded_rows
+        return self._spoken_rows if random.random() < 0.75 else self.name_rows
 
     def _pair(self, name: int, random: np.random.Generator) -> _Pair:
         config = self._config
@@ -149,13 +156,14 @@ class BatchMaker:
                 other,
                 weight,
             )
+        sounds = self._pronunciation(anchor, random)
+        if random.random() < config.recorded_noise:
+            sounds = self._confuse(sounds, random)
         if random.random() < MEANT_SHARE and name not in recording.names:
             meant = int(random.choice(recording.names))
             full = self._pronunciation(meant, random)
-            return _Pair(
-                self._pronunciation(anchor, random), anchor, full, meant, weight, part=positive
-            )
-        return _Pair(self._pronunciation(anchor, random), anchor, positive, name, weight)
+            return _Pair(sounds, anchor, full, meant, weight, part=positive)
+        return _Pair(sounds, anchor, positive, name, weight)
 
     def _partial_pair(self, name: int, positive: PhonemeIds, random: np.random.Generator) -> _Pair:
         """A few of the name's words, misheard: "janice" for "janice oneill"."""

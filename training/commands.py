@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recordings",
         metavar="DIR",
         type=Path,
-        help="folder with catalog.jsonl and queries.jsonl of a real recogniser: confusions are "
-        "learned from half of its entities too",
+        help="folder with catalog.jsonl and queries.jsonl of real recognisers: half of its "
+        "entities are trained on too",
     )
     parser.add_argument("--json", action="store_true", help="print the record of the training")
     parser.add_argument("--quiet", action="store_true", help="no progress")

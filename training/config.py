@@ -36,13 +36,20 @@ class DataConfig:
 
 @dataclass(frozen=True, slots=True)
 class PairConfig:
-    """What a batch is made of: shares of pairs, and how strong synthetic confusions are."""
+    """What a batch is made of: shares of pairs, and how strong synthetic confusions are.
+
+    `recordings` is the share of names that come from recordings of real recognisers, where such are
+    given; `recorded_noise` the share of recorded hypotheses that are confused a little more, so
+    that few recordings teach more than themselves.
+    """
 
     hypothesis_pairs: float = 0.15
     synthetic: float = 0.25
     partial: float = 0.15
     extra_words: float = 0.08
     confusion_rate: float = 0.2
+    recordings: float = 0.08
+    recorded_noise: float = 0.3
     neighbours: int = 4
     false_negative_similarity: float = 0.9
 
@@ -214,7 +221,10 @@ def _data_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
         (0 <= data.min_similarity <= 1, "[data] min_similarity must be from 0 to 1"),
         (min(shares) >= 0, "[pairs] shares must be at least 0"),
         (sum(shares) <= 1, "[pairs] shares must add up to at most 1"),
-        (0 <= pairs.confusion_rate <= 1, "[pairs] confusion_rate must be from 0 to 1"),
+        *(
+            (0 <= getattr(pairs, name) <= 1, f"[pairs] {name} must be from 0 to 1")
+            for name in ("confusion_rate", "recordings", "recorded_noise")
+        ),
         (pairs.neighbours >= 1, "[pairs] neighbours must be at least 1"),
         *(
             (fit.limit >= 1 and fit.sample >= 0, f"[fit {fit.name}] limit or sample is too small")

@@ -32,16 +32,20 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Utterances and further names, parted into training and held-out by spoken form."""
+    """Utterances and further names, parted into training and held-out by spoken form.
+
+    `recorded` are utterances that a real recogniser heard, to train on.
+    """
 
     utterances: tuple[Utterance, ...]
     names: tuple[str, ...]
     held_out: tuple[Utterance, ...]
     held_out_names: tuple[str, ...]
+    recorded: tuple[Utterance, ...] = ()
 
     def texts(self) -> list[str]:
         """All spoken forms, with repetitions."""
-        utterances = [*self.utterances, *self.held_out]
+        utterances = [*self.utterances, *self.recorded, *self.held_out]
         said = [text for u in utterances for text in (u.said, *u.heard, *u.names)]
         return [*self.names, *self.held_out_names, *said]
 

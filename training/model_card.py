@@ -38,6 +38,8 @@ weights of the reranker and the calibration.
 - catalogs: {_names(data["catalogs"]) or "none"}
 - {record["utterances"]:,} utterances, {record["names"]:,} names; one spoken form in
   {data["held_out_one_in"]} held out ({record["held_out_utterances"]:,} utterances)
+- {record["recorded_utterances"]:,} utterances of real recognisers (`--recordings`, half of the
+  entities; not shipped) to train the encoder and the confusions on
 - reranking and calibration fitted on: {", ".join(f["name"] for f in config["fit"]) or "held-out"}
 
 ## Training

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +22,7 @@ from er_engine.queries import read_queries
 from er_engine.rerank.settings import ModelSettings
 from er_engine.types import Entity, Hypothesis, Query
 from training.config import FitConfig, TrainingConfig
-from training.confusion.step import learn_step
+from training.confusion.step import half_of_recordings, learn_step
 from training.examples import Examples, read_examples
 from training.fitting import FitSet, fit_settings
 from training.model_card import model_card
@@ -48,7 +49,7 @@ def train_model(
     """Train, or go on with a training that was stopped; return the record of it.
 
     Checkpoints and caches live in `<output>.work`; the model folder appears when all is done.
-    Confusions are learned from half of the entities of `recordings`, too, where that is given.
+    Half of the entities of `recordings`, where given, are trained on, too: encoder and confusions.
 
     Raises:
         CatalogError, QueryError: a data file is missing or wrong.
@@ -76,8 +77,11 @@ def _train_and_fit(
     recordings: Path | None,
 ) -> tuple[dict[str, Any], ModelSettings]:
     examples = read_examples(config.data, data_folder)
+    if recordings is not None:
+        examples = replace(examples, recorded=tuple(half_of_recordings(recordings)))
     progress.say(
         f"{len(examples.utterances)} utterances and {len(examples.names)} names to train on, "
+        f"{len(examples.recorded)} utterances of real recognisers, "
         f"{len(examples.held_out)} utterances held out"
     )
     log = _train_encoder(config, examples, work, progress)
@@ -94,6 +98,7 @@ def _train_and_fit(
         "config": config.as_json(),
         "utterances": len(examples.utterances),
         "names": len(examples.names),
+        "recorded_utterances": len(examples.recorded),
         "held_out_utterances": len(examples.held_out),
         "confusions": confusions,
         "evaluations": log,

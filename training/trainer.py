@@ -58,7 +58,12 @@ class Trainer:
         self._folder = work_folder
         self._progress = progress
         self._batches = BatchMaker(
-            table, examples.utterances, examples.names, config.pairs, config.data.min_similarity
+            table,
+            examples.utterances,
+            examples.names,
+            config.pairs,
+            config.data.min_similarity,
+            examples.recorded,
         )
         trained = [p for p in module.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(

@@ -16,7 +16,9 @@ from training.batches import MAX_SOUNDS, RANK_DECAY, Batch, BatchMaker
 from training.config import PairConfig
 from training.examples import Examples, Utterance
 
-ONLY_RECORDED = PairConfig(hypothesis_pairs=0, synthetic=0, partial=0, extra_words=0)
+ONLY_RECORDED = PairConfig(
+    hypothesis_pairs=0, synthetic=0, partial=0, extra_words=0, recorded_noise=0
+)
 
 
 def make_batches(
@@ -27,7 +29,9 @@ def make_batches(
 ) -> BatchMaker:
     """Return a batch maker over spelled names."""
     table = make_table(folder, examples)
-    return BatchMaker(table, examples.utterances, examples.names, config, min_similarity)
+    return BatchMaker(
+        table, examples.utterances, examples.names, config, min_similarity, examples.recorded
+    )
 
 
 def spoken(folder: Path, sounds: Sequence[np.ndarray], examples: Examples = EXAMPLES) -> list[str]:
@@ -176,3 +180,24 @@ def test_long_names_are_cut(tmp_path: Path) -> None:
     name = " ".join(["banana"] * 64)
     batch = draw(make_batches(tmp_path, examples=only(Utterance(name, (name,), (name,)))), 4)
     assert {len(sounds) for sounds in batch.positives.sounds} == {MAX_SOUNDS}
+
+
+def test_a_share_of_recorded_hypotheses_is_confused_further(tmp_path: Path) -> None:
+    """With noise some anchors are none of the hypotheses; their pairs count as before."""
+    noisy = replace(ONLY_RECORDED, recorded_noise=0.5)
+    examples = only(Utterance("tom banner", ("tum banner",), ("tom banner",)))
+    heard = spoken(
+        tmp_path, draw(make_batches(tmp_path, noisy, examples), 200).anchors.sounds, examples
+    )
+    assert 40 < list(heard).count("?") < 160
+
+
+def test_recordings_of_real_recognisers_have_their_share(tmp_path: Path) -> None:
+    """Their names are drawn as often as the config says, and never without recordings."""
+    recorded = (Utterance("nora wilde", ("nora wild",), ("nora wilde",)),)
+    examples = replace(
+        only(Utterance("tom banner", ("tum banner",), ("tom banner",))), recorded=recorded
+    )
+    config = replace(ONLY_RECORDED, recordings=1.0)
+    batch = draw(make_batches(tmp_path, config, examples), 50)
+    assert set(spoken(tmp_path, batch.positives.sounds, examples)) == {"nora wilde"}
