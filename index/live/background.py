@@ -22,15 +22,22 @@ class BackgroundWorker:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._idle = threading.Event()
+        self._idle.set()
         self.problem: str | None = None
 
     def ask(self) -> None:
         """Have the job done soon."""
+        self._idle.clear()
         self._asked.set()
         with self._starting:
             if self._thread is None and not self._stopping.is_set():
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is asked for, done well or not; False when it took longer."""
+        return self._idle.wait(timeout)
 
     def stop(self) -> None:
         """Let the job that runs finish, and begin no other."""
@@ -55,3 +62,5 @@ class BackgroundWorker:
                     _log.error("%s: %s", self._name, error)
                 else:
                     _log.exception("%s failed", self._name)
+            if not self._asked.is_set():
+                self._idle.set()

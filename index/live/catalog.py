@@ -232,17 +232,22 @@ class LiveCatalog(FollowingCatalog):
         Raises:
             StorageError, CatalogDamagedError, OSError: it didn't work; all is as it was.
         """
-        with self._merging, self._database.still() as still:
+        with self._merging:
             before = self._generation
+            generation = self._write_generation()
+            if generation is not None and generation != before:
+                self._swap(generation, before)
+
+    def _write_generation(self) -> Generation | None:
+        """Return the generation of all there is; None where there is nothing."""
+        before = self._generation
+        with self._database.still() as still:
             if before is not None and before.sequence == still.sequence and self.ready:
-                return
+                return before
             if not still.versions:
                 self._take(self._empty_segments(still.sequence), None)
-                return
-            generation = self._generations.write(
-                still, self._database.settings, self._report_progress
-            )
-        self._swap(generation, before)
+                return None
+            return self._generations.write(still, self._database.settings, self._report_progress)
 
     def _swap(self, generation: Generation, before: Generation | None) -> None:
         segments = Segments(open_index(generation.path), generation.sequence)

@@ -138,4 +138,5 @@ def _powers(logs: NDArray[np.float64]) -> _Sums:
 
 def _sums(rows: NDArray[np.int32], logs: NDArray[np.float64], n_rows: int) -> _Sums:
     """How many n-grams each row has, their logarithms and the squares, float64 (3, n_rows)."""
-    return np.stack([np.bincount(rows, part, minlength=n_rows) for part in _powers(logs)])
+    sums = [np.bincount(rows, part, minlength=n_rows) for part in _powers(logs)]
+    return np.stack(sums).astype(np.float64)

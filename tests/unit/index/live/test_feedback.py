@@ -1,0 +1,104 @@
+"""Feedback: stored, exported, and aggregated into proposals of aliases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from er_engine.errors import QueryError, UnknownEntityError
+from er_engine.queries import read_queries
+from er_engine.types import Hypothesis
+from index.live.catalog import LiveCatalog
+from index.live.feedback import AliasProposal, Feedback
+from tests.unit.index.live.catalogs import new_catalog, open_catalog
+
+
+@pytest.fixture
+def catalog(tmp_path: Path):
+    """A catalog, open for writing."""
+    opened = open_catalog(new_catalog(tmp_path / "data"))
+    yield opened
+    opened.close()
+
+
+def _heard(text: str, entity_id: str) -> Feedback:
+    return Feedback((Hypothesis(text, -1.5), Hypothesis("other")), entity_id)
+
+
+def test_feedback_is_kept_in_order(catalog: LiveCatalog) -> None:
+    """Numbers grow, and pages begin after a number."""
+    first = catalog.add_feedback(_heard("shipping potato", "tv1"))
+    second = catalog.add_feedback(
+        Feedback((Hypothesis("the show"),), "tv2", "rephrase", "b1", "tv")
+    )
+    assert [item.number for item in catalog.feedback()] == [first, second]
+    (last,) = catalog.feedback(after=first)
+    assert (last.kind, last.answered_id, last.type) == ("rephrase", "b1", "tv")
+
+
+def test_feedback_is_training_data(catalog: LiveCatalog, tmp_path: Path) -> None:
+    """Exported lines are a query file."""
+    import json
+
+    catalog.add_feedback(_heard("shipping potato", "tv1"))
+    path = tmp_path / "queries.jsonl"
+    path.write_text(
+        "".join(json.dumps(item.as_query()) + "\n" for item in catalog.feedback()),
+        encoding="utf-8",
+    )
+    (query,) = read_queries(path)
+    assert query.entity_ids == ("tv1",)
+    assert query.nbest[0] == Hypothesis("shipping potato", -1.5)
+
+
+def test_what_is_meant_often_is_proposed(catalog: LiveCatalog) -> None:
+    """Spoken the same counts together; the share says how often it meant this entity."""
+    for text in ("Shipping Potato", "shipping potato!", "shipping potato"):
+        catalog.add_feedback(_heard(text, "tv1"))
+    catalog.add_feedback(_heard("shipping potato", "b1"))
+    catalog.add_feedback(_heard("chip and potato", "tv1"))
+    catalog.add_feedback(_heard("chip and potato", "tv1"))
+    assert catalog.alias_proposals(2) == [AliasProposal("tv1", "shipping potato", 3, 0.75)]
+    assert len(catalog.alias_proposals(1)) == 2
+
+
+def test_an_accepted_alias_is_found_and_proposed_no_more(catalog: LiveCatalog) -> None:
+    """It becomes a surface form of the entity."""
+    catalog.add_feedback(_heard("shipping potato", "tv1"))
+    version = catalog.accept_alias("tv1", "shipping potato")
+    entity, found = catalog.get("tv1")
+    assert (entity.aliases[-1], found) == ("shipping potato", version)
+    assert catalog.alias_proposals(1) == []
+    assert "shipping potato" in [
+        form.spoken for form in catalog.view().forms(range(len(catalog.view().form_entities)))
+    ]
+
+
+def test_a_threshold_accepts_what_is_clear(catalog: LiveCatalog) -> None:
+    """Not what is rare, and not what others mean something else by."""
+    for text, entity_id, times in (("zip", "tv1", 3), ("zap", "tv2", 1), ("rip", "b1", 3)):
+        for _ in range(times):
+            catalog.add_feedback(_heard(text, entity_id))
+    for _ in range(2):
+        catalog.add_feedback(_heard("rip", "b2"))
+    accepted = catalog.accept_aliases(min_count=3)
+    assert [(item.entity_id, item.text) for item in accepted] == [("tv1", "zip")]
+    assert catalog.get("tv1")[0].aliases[-1] == "zip"
+
+
+def test_a_dismissed_alias_stays_away(catalog: LiveCatalog) -> None:
+    """However often it is meant later."""
+    for _ in range(3):
+        catalog.add_feedback(_heard("zip", "tv1"))
+        catalog.dismiss_alias("tv1", "zip")
+    assert catalog.alias_proposals(1) == []
+
+
+def test_feedback_on_nothing_is_refused(catalog: LiveCatalog) -> None:
+    """An entity that isn't there, or nothing speakable."""
+    with pytest.raises(UnknownEntityError):
+        catalog.add_feedback(_heard("zip", "nobody"))
+    with pytest.raises(QueryError, match="needs a letter"):
+        catalog.add_feedback(_heard("♥", "tv1"))
+    assert catalog.feedback() == []
