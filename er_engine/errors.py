@@ -19,7 +19,11 @@ ErEngineError
 ├── SimulationError         text to speech or recognition failed
 ├── TrainingError           training can't go on (no pairs, a checkpoint of another config)
 ├── MissingExtraError       an optional extra is needed and not installed (the message names it)
-└── ServiceError            the HTTP service can't start
+├── ServiceError            the HTTP service can't start
+└── RequestError            the service refused a request of the client (`status` says how)
+    ├── NotFoundError       there is no such catalog or entity
+    ├── AccessError         the API key is missing, wrong, or may not do this
+    └── UnavailableError    no answer, or too busy, also after all retries
 """
 
 
@@ -129,3 +133,23 @@ class MissingExtraError(ErEngineError):
 
 class ServiceError(ErEngineError):
     """The HTTP service can't start."""
+
+
+class RequestError(ErEngineError):
+    """The service refused a request; `status` is the HTTP status, None where no answer came."""
+
+    def __init__(self, message: str, status: int | None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFoundError(RequestError):
+    """The service has no such catalog or entity."""
+
+
+class AccessError(RequestError):
+    """The API key is missing or wrong, or may not do this."""
+
+
+class UnavailableError(RequestError):
+    """The service can't be reached or is too busy, also after all retries."""
