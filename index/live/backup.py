@@ -23,6 +23,9 @@ def write_backup(database: Path, target: Path, reached: Reached = nothing) -> No
     """
     with translated(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+        # Left behind by a process that died; only one at a time writes this backup.
+        for old in target.parent.glob(f".{target.name}.*"):
+            old.unlink(missing_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         os.close(handle)
         temporary = Path(name)

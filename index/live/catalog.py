@@ -63,6 +63,7 @@ class LiveCatalog(FollowingCatalog):
             raise
         self._merge_from = merge_from
         self._merging = threading.Lock()
+        self._backing_up = threading.Lock()
         self._worker = BackgroundWorker(self._work, f"merge {self.name}")
         self._start()
 
@@ -282,7 +283,8 @@ class LiveCatalog(FollowingCatalog):
         Raises:
             StorageError: it can't be written.
         """
-        write_backup(self._folder / LIVE.database, Path(path), self._reached)
+        with self._backing_up:
+            write_backup(self._folder / LIVE.database, Path(path), self._reached)
 
     def close(self) -> None:
         """Finish what is being written, and free the folder; harmless when repeated."""

@@ -28,7 +28,7 @@ from index.live.write_points import Reached, nothing
 from index.reader import open_index
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-_HIDDEN = ".new-"
+_NEW, _BUILT, _REMOVED = ".new-", ".built-", ".removed-"
 
 
 def check_name(name: str) -> None:
@@ -91,8 +91,10 @@ def create_catalog(
     _refuse_existing(parent, name)
     with translated(parent / name):
         parent.mkdir(parents=True, exist_ok=True)
-        temporary = tempfile.TemporaryDirectory(dir=parent, prefix=f".built-{name}-")
-    with temporary as scratch:
+        _remove_leftovers(parent)
+        temporary = tempfile.TemporaryDirectory(dir=parent, prefix=f"{_BUILT}{name}-")
+        lock = FolderLock(Path(temporary.name) / LIVE.lock)
+    with closing(_Releasing(lock)), temporary as scratch:
         built = Path(scratch) / "built"
         build_index(
             entities,
@@ -141,7 +143,7 @@ def remove_catalog(data_dir: Path | str, name: str, reached: Reached = nothing) 
     lock = FolderLock(folder / LIVE.lock)
     try:
         with translated(folder):
-            aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{_HIDDEN}{name}-"))
+            aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{_REMOVED}{name}-"))
             # In one step: a crash leaves the catalog, or none.
             folder.rename(aside / name)
             fsync_directory(folder.parent)
@@ -157,8 +159,8 @@ def _new_catalog(data_dir: Path, name: str, reached: Reached) -> Iterator[Path]:
     _refuse_existing(data_dir, name)
     with translated(data_dir / name):
         data_dir.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(data_dir, name)
-        folder = Path(tempfile.mkdtemp(dir=data_dir, prefix=f"{_HIDDEN}{name}-"))
+        _remove_leftovers(data_dir)
+        folder = Path(tempfile.mkdtemp(dir=data_dir, prefix=f"{_NEW}{name}-"))
         try:
             with closing(_Releasing(FolderLock(folder / LIVE.lock))):
                 yield folder
@@ -190,9 +192,10 @@ def _refuse_existing(data_dir: Path, name: str) -> None:
         )
 
 
-def _remove_leftovers(data_dir: Path, name: str) -> None:
-    """Remove what a process that died while it made this catalog left behind."""
-    for path in data_dir.glob(f"{_HIDDEN}{name}-*"):
+def _remove_leftovers(data_dir: Path) -> None:
+    """Remove what processes that died while they made or removed a catalog left behind."""
+    hidden = [path for mark in (_NEW, _BUILT, _REMOVED) for path in data_dir.glob(f"{mark}*")]
+    for path in hidden:
         try:
             lock = FolderLock(path / LIVE.lock)
         except StorageError:

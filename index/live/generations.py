@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class StoredForms:
 
     still: StillCatalog
     encoder: EncoderName
-    scratch: Path
+    scratch: BinaryIO
     _n_forms: int = 0
 
     @property
@@ -65,11 +66,11 @@ class StoredForms:
     def forms(self, rows: slice) -> Sequence[Sequence[SurfaceForm]]:
         """See `FormSource.forms`; keeps the vectors in a scratch file on the way."""
         groups = []
-        with self.scratch.open("ab") as file:
-            for encoded in self.still.encoded(rows):
-                groups.append(encoded.forms)
-                file.write(np.ascontiguousarray(encoded.vectors, dtype=VECTOR_TYPE).data)
-                self._n_forms += len(encoded.forms)
+        for encoded in self.still.encoded(rows):
+            groups.append(encoded.forms)
+            self.scratch.write(np.ascontiguousarray(encoded.vectors, dtype=VECTOR_TYPE).data)
+            self._n_forms += len(encoded.forms)
+        self.scratch.flush()
         return groups
 
     def vectors(self, rows: RowArray, forms: Sequence[SurfaceForm]) -> FloatArray:
@@ -97,8 +98,9 @@ def write_still(
         settings.lang, settings.templates, settings.index_kind, settings.batch_size
     )
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".scratch-") as scratch:
-        source = StoredForms(still, encoder, Path(scratch) / "vectors")
+    # A file without a name: nothing is left behind when the process dies.
+    with tempfile.TemporaryFile(dir=directory.parent) as scratch:
+        source = StoredForms(still, encoder, cast("BinaryIO", scratch))
         return write_index(list(still.entities()), directory, source, options, progress)
 
 
