@@ -13,7 +13,13 @@ from er_engine.errors import IndexFormatError, QueryError
 from er_engine.explanation import explain_pair
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
-from er_engine.rerank.comparison import Comparison, best_pair, describe_pair, entity_scores
+from er_engine.rerank.comparison import (
+    Comparison,
+    best_pair,
+    best_similarities,
+    describe_pair,
+    entity_scores,
+)
 from er_engine.rerank.decide import decide
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
@@ -212,6 +218,7 @@ class Resolver:
             rows,
             np.isin(rows, self._context_rows(options, None)) * np.float32(options.context_boost),
             calibration,
+            best_similarities(comparison),
         )
         likely = ranking.probabilities
         enough = int(np.sum(likely >= options.min_probability))

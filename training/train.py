@@ -11,23 +11,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
-from er_engine.catalog import read_catalog
 from er_engine.errors import TrainingError
 from er_engine.files import write_atomically
 from er_engine.model import load_model
 from er_engine.phonemes.confusion_table import CONFUSIONS
-from er_engine.queries import read_queries
 from er_engine.rerank.settings import ModelSettings
-from er_engine.types import Entity, Hypothesis, Query
-from training.config import FitConfig, TrainingConfig
+from training.config import TrainingConfig
 from training.confusion.step import half_of_recordings, learn_step
 from training.examples import Examples, read_examples
-from training.fitting import FitSet, fit_settings
+from training.fit_sets import fit_sets
+from training.fitting import fit_settings
 from training.model_card import model_card
 from training.progress import Progress
-from training.spans import with_span_errors
 from training.stopwatch import total_seconds
 
 if TYPE_CHECKING:
@@ -88,7 +83,7 @@ def _train_and_fit(
     ModelSettings().save(work / "model")
     confusions = learn_step(config, data_folder, work / "model", progress, recordings)
     settings = fit_settings(
-        _fit_sets(config, data_folder, examples),
+        fit_sets(config, data_folder, examples, recordings),
         load_model(work / "model"),
         config.prior_pull,
         progress,
@@ -144,43 +139,6 @@ def _encoder_config(config: TrainingConfig) -> EncoderConfig:
         semantic_model=config.encoder.semantic_model,
         tower=config.encoder.sizes(),
     )
-
-
-def _fit_sets(config: TrainingConfig, folder: Path, examples: Examples) -> list[FitSet]:
-    if config.fit:
-        return [_read_fit_set(fit, folder, config.run.seed) for fit in config.fit]
-    names = (*examples.held_out_names, *examples.names)
-    entities = [Entity(id=name, name=name) for name in dict.fromkeys(names)]
-    queries = [
-        Query(str(number), tuple(map(Hypothesis, utterance.heard)), utterance.names)
-        for number, utterance in enumerate(examples.held_out)
-    ]
-    if not queries:
-        raise TrainingError(
-            "no held-out utterance to fit reranking on: give more utterances, a smaller "
-            "held_out_one_in, or a [[fit]] section"
-        )
-    return [FitSet("held-out utterances", entities, queries[:600])]
-
-
-def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
-    entities = [entity for name in fit.catalogs for entity in read_catalog(folder / name).entities]
-    queries = read_queries(folder / fit.queries)
-    used = min(fit.limit, len(queries))
-    spread = [queries[number * len(queries) // used] for number in range(used)]
-    if fit.sample:
-        entities = _sample(entities, spread, fit.sample, seed)
-    if fit.span_errors:
-        spread = with_span_errors(spread, entities, seed)
-    return FitSet(fit.name, entities, spread, fit.surface_forms)
-
-
-def _sample(entities: list[Entity], queries: list[Query], size: int, seed: int) -> list[Entity]:
-    """A random part of a catalog that has every right entity, in catalog order."""
-    right = {entity_id for query in queries for entity_id in query.entity_ids}
-    order = np.random.default_rng(seed).permutation(len(entities))
-    chosen = set(order[: max(0, size - len(right))].tolist())
-    return [e for row, e in enumerate(entities) if row in chosen or e.id in right]
 
 
 def _check_output(output: Path) -> None:

@@ -51,6 +51,12 @@ def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArra
     return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings)
 
 
+def best_similarities(comparison: Comparison) -> FloatArray:
+    """Best of each similarity over hypotheses and forms, float32 (e, len(FEATURES))."""
+    best = comparison.features.max(axis=0)
+    return best_per_group(best, comparison.of_entity, len(comparison.entity_rows), axis=0)
+
+
 def best_pair(comparison: Comparison, entity: int, weights: FloatArray) -> tuple[int, int]:
     """Position of the heard form and of the surface form that agree best for one candidate."""
     columns = np.flatnonzero(comparison.of_entity == entity)

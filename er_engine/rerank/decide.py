@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from er_engine.rerank.settings import CalibrationSettings
+from er_engine.rerank.settings import FEATURES, CalibrationSettings
 from er_engine.search import FloatArray
 from er_engine.types import Decision
 
@@ -24,16 +24,22 @@ def lead(scores: FloatArray) -> float:
     return float(scores[0] - others[0]) if len(others) else float(scores[0])
 
 
-def no_match_probability(scores: FloatArray, settings: CalibrationSettings) -> float:
+def no_match_probability(
+    scores: FloatArray, settings: CalibrationSettings, closeness: FloatArray | None = None
+) -> float:
     """Probability that nothing in the catalog is right.
 
     Args:
         scores: float32 (n,), descending; may be empty.
         settings: fitted numbers.
+        closeness: float32 (len(FEATURES),), the best candidate's similarities; none counts nothing.
     """
     if not len(scores):
         return 1.0
     evidence = settings.bias + settings.score * float(scores[0]) + settings.margin * lead(scores)
+    if closeness is not None:
+        by_name = zip(FEATURES, closeness.tolist(), strict=True)
+        evidence += sum(settings.similarities.get(name, 0.0) * value for name, value in by_name)
     return float(1 / (1 + np.exp(-np.clip(evidence, -30, 30))))
 
 

@@ -38,11 +38,12 @@ def rank(
     rows: RowArray,
     boosts: FloatArray,
     calibration: CalibrationSettings,
+    closeness: FloatArray | None = None,
 ) -> Ranking:
     """Order candidates. Of equal scores the more popular comes first, then catalog order.
 
-    Whether anything was heard that is in the catalog is judged from the scores alone; the context
-    then changes the odds. So an entity of the context is likelier, and never sounds better.
+    Whether anything that was heard is in the catalog is judged without the context, which then
+    changes the odds. So an entity of the context is likelier, and never sounds better.
 
     Args:
         scores: float32 (n,), from what was heard; at least one.
@@ -50,9 +51,11 @@ def rank(
         rows: int64 (n,), entity rows.
         boosts: float32 (n,), natural logarithms of factors on the odds.
         calibration: fitted numbers.
+        closeness: float32 (n, len(FEATURES)), each candidate's best similarities.
     """
     order = np.lexsort((rows, -popularity, -scores))
-    nothing = no_match_probability(scores[order], calibration)
+    of_best = None if closeness is None else closeness[order[0]]
+    nothing = no_match_probability(scores[order], calibration, of_best)
     likely = probabilities(scores[order], nothing, calibration)
     if not boosts.any():
         return Ranking(order, scores[order], likely, nothing, boosts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
@@ -53,12 +53,8 @@ class RerankSettings:
     length_power: float = 0.5
 
     def __post_init__(self) -> None:
-        if not isinstance(self.weights, Mapping):
-            raise TypeError(f"weights = {self.weights!r} must be an object")
-        _check_numbers(self.as_json() | dict(self.weights), but="weights")
-        unknown = sorted(set(self.weights) - set(FEATURES))
-        if unknown:
-            raise ValueError(f"unknown features {unknown}; known are {', '.join(FEATURES)}")
+        _check_weights("weights", self.weights)
+        _check_numbers(self.as_json(), but="weights")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -74,24 +70,30 @@ class RerankSettings:
 class CalibrationSettings:
     """From scores to probabilities and to a decision.
 
-    P(nothing is right) = sigmoid(bias + score * best score + margin * lead over the next name); the
-    rest is shared by a softmax of `sharpness` * score. `match` needs a probability of
+    P(nothing is right) = sigmoid(bias + score * best score + margin * lead over the next name + sum
+    of `similarities` * the best candidate's similarities, each the best over hypotheses and forms);
+    the rest is shared by a softmax of `sharpness` * score. `match` needs a probability of
     `match_probability`; `no_match` is said above `no_match_probability`.
     """
 
     bias: float = 4.0
     score: float = -6.0
     margin: float = -4.0
+    similarities: Mapping[str, float] = field(default_factory=dict)
     sharpness: float = 12.0
     match_probability: float = 0.5
     no_match_probability: float = 0.5
 
     def __post_init__(self) -> None:
-        _check_numbers(self.as_json())
+        _check_weights("similarities", self.similarities)
+        _check_numbers(self.as_json(), but="similarities")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self)
+        names = [item.name for item in fields(self)]
+        return {name: getattr(self, name) for name in names} | {
+            "similarities": dict(self.similarities)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,15 @@ class ModelSettings:
         for name, values in (("rerank", self.rerank), ("calibration", self.calibration)):
             text = json.dumps(values.as_json(), indent=2) + "\n"
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _check_weights(name: str, weights: object) -> None:
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"{name} = {weights!r} must be an object")
+    _check_numbers(weights)
+    unknown = sorted(set(weights) - set(FEATURES))
+    if unknown:
+        raise ValueError(f"unknown features {unknown}; known are {', '.join(FEATURES)}")
 
 
 def _check_numbers(values: Mapping[str, object], but: str = "") -> None:

@@ -17,7 +17,8 @@ from er_engine.search import FloatArray
 from er_engine.types import Entity, Hypothesis, Query, SurfaceForm
 from tests.unit.index.builds import SpellingG2P
 from tests.unit.training.tiny import NAMES, QUIET
-from training.fitting import FitSet, fit_settings
+from training.cases import FitSet
+from training.fitting import fit_settings
 
 ENTITIES = [Entity(f"e{i}", name) for i, name in enumerate((*NAMES, "rena lomaro", "tom wilde"))]
 

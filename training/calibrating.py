@@ -1,0 +1,88 @@
+"""Fits the calibration: when to say that nothing in the catalog is right, and how sure to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from er_engine.rerank.comparison import best_similarities, entity_scores
+from er_engine.rerank.decide import lead
+from er_engine.rerank.settings import FEATURES, CalibrationSettings, RerankSettings
+from er_engine.search import FloatArray
+from training.cases import Case
+
+# Similarities that tell a match from a gap on every domain; of the others the score tells enough.
+TELLING = ("vector", "text", "alignment", "heard_part")
+SHRINKAGE = 1e-3
+
+
+def fit_calibration(
+    cases: Sequence[Sequence[Case]], settings: RerankSettings
+) -> CalibrationSettings:
+    """Fit on groups of queries that count the same, however many there are in each.
+
+    Each query counts twice: as it is, and as if its right entities were not in the catalog.
+    """
+    evidence, nothing, shares, ranked = [], [], [], []
+    for group in cases:
+        for case in group:
+            scores = entity_scores(case.comparison, settings)
+            closeness = best_similarities(case.comparison)
+            for keep, is_nothing in ((np.ones_like(case.right), False), (~case.right, True)):
+                if keep.any():
+                    evidence.append(_evidence(scores[keep], closeness[keep]))
+                    nothing.append(is_nothing or not case.right.any())
+                    shares.append(1.0 / len(group))
+            if case.right.any():
+                ranked.append((scores, case.right, 1.0 / len(group)))
+    bias, score, margin, *telling = _logistic(
+        np.array(evidence), np.array(nothing), np.array(shares)
+    )
+    return replace(
+        CalibrationSettings(),
+        bias=round(bias, 4),
+        score=round(score, 4),
+        margin=round(margin, 4),
+        similarities={n: round(v, 4) for n, v in zip(TELLING, telling, strict=True)},
+        sharpness=round(_fit_sharpness(ranked), 4),
+    )
+
+
+def _evidence(scores: FloatArray, closeness: FloatArray) -> tuple[float, ...]:
+    """What `er_engine.rerank.decide.no_match_probability` weighs, without the bias."""
+    ordered = np.sort(scores)[::-1]
+    best = closeness[int(scores.argmax())]
+    telling = (float(best[FEATURES.index(name)]) for name in TELLING)
+    return float(ordered[0]), lead(ordered), *telling
+
+
+def _logistic(
+    evidence: NDArray[np.float64], nothing: NDArray[np.bool_], shares: NDArray[np.float64]
+) -> list[float]:
+    """Return the bias and a weight for each column of `evidence`."""
+    signs = np.where(nothing, 1.0, -1.0)
+    middle, spread = evidence.mean(axis=0), evidence.std(axis=0) + 1e-9
+    inputs = np.column_stack([np.ones(len(evidence)), (evidence - middle) / spread])
+
+    def loss(values: NDArray[np.float64]) -> float:
+        losses = np.logaddexp(0.0, -signs * (inputs @ values))
+        return float((shares * losses).sum() / shares.sum() + SHRINKAGE * values[1:] @ values[1:])
+
+    found = minimize(loss, np.zeros(inputs.shape[1]), method="L-BFGS-B").x
+    weights = found[1:] / spread
+    return [float(found[0] - weights @ middle), *map(float, weights)]
+
+
+def _fit_sharpness(ranked: Sequence[tuple[FloatArray, NDArray[np.bool_], float]]) -> float:
+    def loss(value: NDArray[np.float64]) -> float:
+        total = 0.0
+        for scores, right, share in ranked:
+            logits = float(value[0]) * (scores - scores.max()).astype(np.float64)
+            total -= share * (np.logaddexp.reduce(logits[right]) - np.logaddexp.reduce(logits))
+        return total
+
+    return float(minimize(loss, np.array([20.0]), method="L-BFGS-B", bounds=[(1, 500)]).x[0])
