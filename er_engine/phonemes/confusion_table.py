@@ -29,7 +29,7 @@ CONFUSIONS = "confusions.tsv"
 ANY, NOTHING = "any", "-"
 COLUMNS = ("kind", "left", "said", "right", "heard", "count", "probability")
 N = len(SYMBOLS)
-# The column of `Outcomes` for a phoneme that was said and not heard.
+# The column of `ConfusionTable.sounds` for a phoneme that was said and not heard.
 LOST = N
 FloatArray = NDArray[np.float64]
 
@@ -92,8 +92,11 @@ class ConfusionTable:
 
         The mean of both one-sided contexts, each pulled to the probabilities of all contexts.
         """
-        sides = [self.left.get((left, said)), self.right.get((right, said))]
-        return np.asarray(np.mean([self._backed_off(said, side) for side in sides], axis=0))
+        return (self.beside(left, said, True) + self.beside(right, said, False)) / 2
+
+    def beside(self, neighbour: int, said: int, left: bool) -> FloatArray:
+        """P(heard or lost | said after, or before, a neighbour), float64 (n_symbols + 1,)."""
+        return self._backed_off(said, (self.left if left else self.right).get((neighbour, said)))
 
     def _backed_off(self, said: int, counts: FloatArray | None) -> FloatArray:
         everywhere: FloatArray = self.outcomes[said]

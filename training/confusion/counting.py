@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 ROUNDS = 4
 # A context with fewer observations says no more than all contexts together.
 LEAST_IN_CONTEXT = 100.0
+# What was heard only once in a context is left to all contexts together; keeps the table small.
+LEAST_OF_CONTEXT = 1.0
 DECIMALS = 2
 
 
@@ -128,11 +130,10 @@ class _Counts:
 def _frequent(counts: FloatArray | None) -> dict[tuple[int, int], FloatArray]:
     if counts is None:
         return {}
-    totals = counts.sum(axis=2)
-    return {
-        (int(context), int(said)): counts[context, said]
-        for context, said in zip(*np.nonzero(totals >= LEAST_IN_CONTEXT), strict=True)
-    }
+    enough = counts.sum(axis=2) >= LEAST_IN_CONTEXT
+    kept = np.where(counts >= LEAST_OF_CONTEXT, counts, 0.0)
+    places = zip(*np.nonzero(enough), strict=True)
+    return {(int(context), int(said)): kept[context, said] for context, said in places}
 
 
 def _with_contexts(pairs: Sequence[Pair], table: ConfusionTable) -> ConfusionTable:

@@ -21,8 +21,9 @@ from er_engine.types import Pronunciation
 from training.examples import Utterance
 
 IdArray = NDArray[np.uint8]
-# Alike by less than this is not what was said; from the upper bound on a pair counts in full.
-STRANGERS, ALIKE = 0.35, 0.65
+# Alike by less than the first is not what was said (a name and any other are alike by 0.5, 0.62 in
+# one of twenty); from the second on a pair counts in full.
+STRANGERS, ALIKE = 0.5, 0.75
 # Fewer sounds than these fit somewhere into any name.
 LEAST_PART = 5
 # Longer ones are rare and slow to align.
