@@ -19,6 +19,9 @@ from er_engine.phonemes.features import distance_matrix, gap_costs
 from er_engine.phonemes.inventory import PADDING_ID, SYMBOLS, UNKNOWN, UNKNOWN_ID, WORD_BOUNDARY
 from er_engine.types import Pronunciation
 
+# Names as short as this are compared together: more groups would cost more than padding does.
+_SHORT = 8
+
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint8]
 LengthArray = NDArray[np.int64]
@@ -105,7 +108,7 @@ def global_costs(
         b_lengths: int64 (n,).
         costs: see `Costs`.
     """
-    return _align_pairs(a, a_lengths, b, b_lengths, costs, free_ends=False)
+    return _align_pairs(a, a_lengths, b, b_lengths, costs, (False,)).ravel()
 
 
 def fitting_costs(
@@ -117,7 +120,7 @@ def fitting_costs(
     name. For the other direction swap the sequences and use `transposed` costs. Arguments as in
     `global_costs`.
     """
-    return _align_pairs(a, a_lengths, b, b_lengths, costs, free_ends=True)
+    return _align_pairs(a, a_lengths, b, b_lengths, costs, (True,)).ravel()
 
 
 def alignment_similarities(
@@ -135,14 +138,31 @@ def alignment_similarities(
         costs: articulatory costs unless given.
     """
     costs = costs or articulatory_costs()
+    whole = np.zeros((len(heard), len(names)), dtype=np.float32)
+    fitting = np.zeros_like(whole)
+    for group in _of_like_length(names):
+        found = _compare_all(heard, [names[column] for column in group], costs)
+        whole[:, group], fitting[:, group] = found
+    return whole, fitting
+
+
+def _of_like_length(names: Sequence[IdArray]) -> list[LengthArray]:
+    """Positions of names, grouped so that none is padded to more than about twice its length."""
+    groups = np.array([max(len(name), _SHORT).bit_length() for name in names], dtype=np.int64)
+    return [np.flatnonzero(groups == group) for group in np.unique(groups)]
+
+
+def _compare_all(
+    heard: Sequence[IdArray], names: Sequence[IdArray], costs: Costs
+) -> tuple[FloatArray, FloatArray]:
     a, a_lengths = pad(heard)
     b, b_lengths = pad(names)
     rows = np.repeat(np.arange(len(heard)), len(names))
     columns = np.tile(np.arange(len(names)), len(heard))
+    a_alone = _alone(a, costs.deletion)[rows]
+    b_alone = _alone(b, costs.insertion)[columns]
     a, a_lengths, b, b_lengths = a[rows], a_lengths[rows], b[columns], b_lengths[columns]
-    a_alone, b_alone = _alone(a, costs.deletion), _alone(b, costs.insertion)
-    whole = global_costs(a, a_lengths, b, b_lengths, costs)
-    fitting = fitting_costs(a, a_lengths, b, b_lengths, costs)
+    whole, fitting = _align_pairs(a, a_lengths, b, b_lengths, costs, (False, True))
     shape = len(heard), len(names)
     empty = (a_lengths == 0) | (b_lengths == 0)
     return (
@@ -153,7 +173,9 @@ def alignment_similarities(
 
 def _alone(sounds: IdArray, gaps: FloatArray) -> FloatArray:
     """Return float32 (n,): what it costs to leave each row out."""
-    return np.asarray(np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds]).sum(axis=1))
+    charged = np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds])
+    # Column after column: sums along a row would round differently with its padding.
+    return np.asarray(np.ascontiguousarray(charged.T).sum(axis=0))
 
 
 def _similarity(costs: FloatArray, scale: FloatArray, empty: NDArray[np.bool_]) -> FloatArray:
@@ -167,15 +189,28 @@ def _align_pairs(
     b: IdArray,
     b_lengths: LengthArray,
     costs: Costs,
-    free_ends: bool,
+    free_ends: Sequence[bool],
 ) -> FloatArray:
-    """Fill the table row by row; arrays are (columns, pairs)."""
+    """Fill the tables row by row; arrays are (columns, kinds, pairs).
+
+    Args:
+        a: uint8 (n, La).
+        a_lengths: int64 (n,).
+        b: uint8 (n, Lb).
+        b_lengths: int64 (n,).
+        costs: see `Costs`.
+        free_ends: for each kind whether what stands before and after is free.
+
+    Returns:
+        float32 (kinds, n).
+    """
     first = np.ascontiguousarray(a.T).astype(np.intp)
     second = np.ascontiguousarray(b.T).astype(np.intp)
     insertion = np.ascontiguousarray(costs.insertion[second])
-    row = np.zeros((len(second) + 1, len(b)), dtype=np.float32)
-    if not free_ends:
-        np.cumsum(insertion, axis=0, out=row[1:])
+    row = np.zeros((len(second) + 1, len(free_ends), len(b)), dtype=np.float32)
+    for kind, free in enumerate(free_ends):
+        if not free:
+            np.cumsum(insertion, axis=0, out=row[1:, kind])
     found = _last(row, b_lengths, free_ends)
     for step, symbols in enumerate(first):
         row = _next_row(row, symbols, second, insertion, costs)
@@ -194,18 +229,25 @@ def _next_row(
 ) -> FloatArray:
     """Return the next row: substitute or delete `symbols`, then insert from left to right."""
     after: FloatArray = row + costs.deletion[symbols]
-    # Flat look-ups are twice as fast as pairs of indexes.
+    # Flat look-ups are twice as fast as pairs of indexes; all kinds share them.
     substituted = costs.substitution.take(symbols * costs.substitution.shape[1] + second)
-    substituted += row[:-1]
-    np.minimum(after[1:], substituted, out=after[1:])
-    for column, inserted in enumerate(insertion):
-        np.minimum(after[column + 1], after[column] + inserted, out=after[column + 1])
+    np.minimum(after[1:], row[:-1] + substituted[:, None], out=after[1:])
+    before = after[0]
+    reached = np.empty_like(before)
+    for here, inserted in zip(after[1:], insertion, strict=True):
+        np.add(before, inserted, out=reached)
+        np.minimum(here, reached, out=here)
+        before = here
     return after
 
 
-def _last(row: FloatArray, b_lengths: LengthArray, free_ends: bool) -> FloatArray:
+def _last(row: FloatArray, b_lengths: LengthArray, free_ends: Sequence[bool]) -> FloatArray:
     """Return the cost at the end of `b`, or the least one anywhere when its end is free."""
-    if not free_ends:
-        return np.asarray(np.take_along_axis(row, b_lengths[None, :], axis=0)[0])
-    within = np.arange(len(row))[:, None] <= b_lengths
-    return np.asarray(np.where(within, row, np.float32(np.inf)).min(axis=0))
+    found = np.empty(row.shape[1:], dtype=np.float32)
+    for kind, free in enumerate(free_ends):
+        if free:
+            within = np.arange(len(row))[:, None] <= b_lengths
+            np.where(within, row[:, kind], np.float32(np.inf)).min(axis=0, out=found[kind])
+        else:
+            found[kind] = row[b_lengths, kind, np.arange(len(b_lengths))]
+    return found
