@@ -14,7 +14,7 @@ from training.simulation.effects import (
     reverberate,
     telephone,
 )
-from training.simulation.tts import SAMPLE_RATE, Samples, to_int16
+from training.simulation.waves import SAMPLE_RATE, Samples, to_int16
 
 # 100 ms before and after: with 250 ms the recogniser ends its hypotheses in junk words.
 PADDING = SAMPLE_RATE // 10

@@ -40,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="say these instead of the catalog's names: JSONL with id, reference (the text), "
         "entity_ids (of CATALOG; none: no right answer) and tags",
     )
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        metavar="DIR",
+        help="recognise the WAVE files of this folder instead of synthetic speech; "
+        "DIR/recordings.jsonl (or --prompts) lists them: id, audio (file; ID.wav), reference, "
+        "entity_ids (all that sound like the reference)",
+    )
     parser.add_argument("--voices", default=_VOICES, help=f"PROGRAM:VOICE,... ({_VOICES})")
     parser.add_argument("--snr-db", default="24,28,32,40", help="dB, one is drawn per utterance")
     parser.add_argument(
@@ -174,11 +182,23 @@ def _vocabulary(args: argparse.Namespace, entities: Sequence[Entity]) -> Vocabul
 
 def _prompts(args: argparse.Namespace, entities: Sequence[Entity]) -> list[Prompt]:
     from er_engine.surface_forms import check_fields, check_template
-    from training.simulation.prompts import catalog_prompts, check_ids, read_prompts, spread
+    from training.simulation.prompts import (
+        catalog_prompts,
+        check_ids,
+        entities_by_spoken_form,
+        read_prompts,
+        spread,
+    )
+    from training.simulation.recordings import read_recordings
 
     for template in args.surface_form:
         check_template(template)
     check_fields(args.surface_form, entities)
+    if args.audio is not None:
+        fits = entities_by_spoken_form(entities, args.surface_form)
+        prompts = read_recordings(args.audio, fits, args.prompts)
+        check_ids(prompts, entities, args.prompts or args.audio)
+        return spread(prompts, args.limit)
     if args.prompts is None:
         return catalog_prompts(entities, args.surface_form, args.per_entity, args.limit, args.seed)
     prompts = read_prompts(args.prompts)
@@ -208,15 +228,13 @@ def _print(summary: Summary, output: Path, n_prompts: int, as_json: bool) -> Non
 
     from er_engine.terminal import cell
 
-    rates = Table("utterances", "nothing heard", "first exact", "some exact", "word errors")
-    rates.add_row(
-        str(summary.queries),
-        str(n_prompts - summary.queries),
-        *(f"{v:.1%}" for v in (summary.exact_rate, summary.oracle_rate, summary.word_error_rate)),
-    )
+    rates = Table("", "utterances", "first exact", "some exact", "word errors")
+    for name, group in {"all": summary, **summary.groups}.items():
+        shares = (group.exact_rate, group.oracle_rate, group.word_error_rate)
+        rates.add_row(cell(name), str(group.queries), *(f"{share:.1%}" for share in shares))
     examples = Table("said", "heard")
     for said, heard in summary.examples:
         examples.add_row(cell(said), cell(heard))
     console = Console()
-    console.print(cell(f"written: {output}"))
+    console.print(cell(f"written: {output}; nothing heard in {n_prompts - summary.queries}"))
     console.print(rates, examples)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulation.tts import SAMPLE_RATE
+from training.simulation.waves import SAMPLE_RATE
 
 Signal = NDArray[np.float64]
 TELEPHONE_BAND = (300.0, 3400.0)  # Hz, the band of an analogue telephone line (ITU-T G.120).

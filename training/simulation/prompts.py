@@ -30,13 +30,17 @@ from er_engine.types import Entity
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One text to say; `entity_ids` are all entities that it fits, none when it is a no-match."""
+    """One text to say; `entity_ids` are all entities that it fits, none when it is a no-match.
+
+    `audio` is the WAVE file of a user who has said it already.
+    """
 
     id: str
     text: str
     entity_ids: tuple[str, ...] = ()
     type: str | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
+    audio: str | None = None
 
 
 def catalog_prompts(
@@ -93,10 +97,15 @@ def seeded(seed: int, *keys: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
-def read_prompts(path: Path) -> list[Prompt]:
+def read_prompts(path: Path, fits: Mapping[str, Sequence[str]] | None = None) -> list[Prompt]:
     """Read prompts from JSONL (also `.gz`): the query format without `nbest`.
 
-    `reference` is what to say; `entity_ids` and `tags` may be left out.
+    `reference` is what to say; `entity_ids`, `tags` and `audio` may be left out.
+
+    Args:
+        path: the file.
+        fits: entity ids by first spoken form, for prompts without `entity_ids`; None: no entity
+            is right for them.
 
     Raises:
         QueryError: the file can't be read, a line is wrong, an id is there twice, or the file has
@@ -108,7 +117,7 @@ def read_prompts(path: Path) -> list[Prompt]:
         if not raw.strip():
             continue
         try:
-            prompt = _prompt_of(parse_object(decode(raw)))
+            prompt = _prompt_of(parse_object(decode(raw)), fits or {})
             if prompt.id in prompts:
                 raise FieldError("id", prompt.id, "another line has the same id")
         except ValueError as error:
@@ -119,16 +128,19 @@ def read_prompts(path: Path) -> list[Prompt]:
     return list(prompts.values())
 
 
-def _prompt_of(record: Record) -> Prompt:
+def _prompt_of(record: Record, fits: Mapping[str, Sequence[str]]) -> Prompt:
     tags = record.get("tags") or {}
     if not isinstance(tags, dict):
         raise FieldError("tags", tags, "must be an object")
+    text = required_text(record, "reference", MAX_TEXT_CHARACTERS)
+    ids = text_list(record, "entity_ids", MAX_ID_CHARACTERS, MAX_ENTITY_IDS)
     return Prompt(
         id=required_text(record, "id", MAX_ID_CHARACTERS),
-        text=required_text(record, "reference", MAX_TEXT_CHARACTERS),
-        entity_ids=text_list(record, "entity_ids", MAX_ID_CHARACTERS, MAX_ENTITY_IDS),
+        text=text,
+        entity_ids=ids if "entity_ids" in record else tuple(fits.get(first_spoken(text), ())),
         type=optional_text(record, "type", MAX_ID_CHARACTERS),
         tags=tags,
+        audio=optional_text(record, "audio", MAX_TEXT_CHARACTERS),
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from er_engine.errors import ConfigError, SimulationError
 from training.simulation.settings import RecogniserSettings
-from training.simulation.tts import SAMPLE_RATE, Samples
 from training.simulation.vocabulary import Vocabulary
+from training.simulation.waves import SAMPLE_RATE, Samples
 
 # One pass is enough for short utterances; the beams trade a little accuracy for much time.
 POCKETSPHINX_SETTINGS = {"fwdflat": False, "maxhmmpf": 5000, "maxwpf": 20}

@@ -68,7 +68,10 @@ def plan_record(
     """Return the settings and hashes of prompts and vocabulary: equal ones give equal results."""
     digest = hashlib.sha256()
     for prompt in prompts:
-        digest.update(json.dumps(asdict(prompt), sort_keys=True, default=str).encode())
+        plain_prompt = asdict(prompt)
+        if prompt.audio is None:
+            del plain_prompt["audio"]  # So that recordings changed no record of synthetic speech.
+        digest.update(json.dumps(plain_prompt, sort_keys=True, default=str).encode())
     # Through JSON and back, so that it compares equal with what a file gives.
     record = {
         **settings.to_dict(),

@@ -15,8 +15,9 @@ from training.simulation.prompts import Prompt, seeded
 from training.simulation.recogniser import Recogniser, open_recogniser
 from training.simulation.settings import RecogniserSettings, SimulationSettings, plan_record
 from training.simulation.shards import WorkFolder
-from training.simulation.tts import Samples, Voice, open_voice
+from training.simulation.tts import Voice, open_voice
 from training.simulation.vocabulary import Vocabulary
+from training.simulation.waves import Samples, read_recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One prompt with the voice, the noise and the effects that it was given."""
+    """One prompt with the voice, the noise and the effects that it was given.
+
+    Those of a recording are not used: it is heard as it is.
+    """
 
     prompt: Prompt
     voice: str
@@ -65,8 +69,9 @@ def simulate(
         SimulationError: a program is missing or failed, or the work folder has other settings.
     """
     engines = engines or Engines()
-    for voice in settings.voices:
-        engines.voice(voice)  # A missing program shows at once, not after an hour.
+    if any(prompt.audio is None for prompt in prompts):
+        for voice in settings.voices:
+            engines.voice(voice)  # A missing program shows at once, not after an hour.
     # And a wrong name leaves no work folder that the right one could not go on with.
     engines.recogniser(settings.recogniser_settings(Vocabulary()))
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -131,8 +136,10 @@ def record_shard(
     for take, samples in zip(takes, speech, strict=True):
         if not len(samples):
             continue
-        rng = seeded(settings.seed, "noise", take.prompt.id)
-        heard = recogniser.recognise(augment(samples, take.effects, take.snr_db, rng))
+        if take.prompt.audio is None:
+            rng = seeded(settings.seed, "noise", take.prompt.id)
+            samples = augment(samples, take.effects, take.snr_db, rng)
+        heard = recogniser.recognise(samples)
         if heard:
             queries.append(_query(take, heard[: settings.n_best], settings))
     return queries
@@ -148,9 +155,14 @@ def draw_take(prompt: Prompt, settings: SimulationSettings) -> Take:
 
 
 def _speak(takes: Sequence[Take], engines: Engines) -> list[Samples]:
-    spoken: dict[int, Samples] = {}
-    for voice in sorted({take.voice for take in takes}):
-        rows = [row for row, take in enumerate(takes) if take.voice == voice]
+    spoken = {
+        row: read_recording(Path(take.prompt.audio))
+        for row, take in enumerate(takes)
+        if take.prompt.audio is not None
+    }
+    to_say = [row for row in range(len(takes)) if row not in spoken]
+    for voice in sorted({takes[row].voice for row in to_say}):
+        rows = [row for row in to_say if takes[row].voice == voice]
         said = engines.voice(voice).speak([takes[row].prompt.text for row in rows])
         spoken.update(zip(rows, said, strict=True))
     return [spoken[row] for row in range(len(takes))]
@@ -158,7 +170,12 @@ def _speak(takes: Sequence[Take], engines: Engines) -> list[Samples]:
 
 def _query(take: Take, heard: Sequence[str], settings: SimulationSettings) -> Query:
     prompt = take.prompt
-    applied = {"voice": take.voice, "snr_db": take.snr_db, **take.effects.tags()}
-    tags = {**prompt.tags, **settings.tags, **applied}
+    tags = {**prompt.tags, **settings.tags, **_conditions(take)}
     nbest = tuple(Hypothesis(text) for text in heard)
     return Query(prompt.id, nbest, prompt.entity_ids, prompt.type, prompt.text, tags)
+
+
+def _conditions(take: Take) -> dict[str, object]:
+    if take.prompt.audio is not None:
+        return {"audio": Path(take.prompt.audio).name}
+    return {"voice": take.voice, "snr_db": take.snr_db, **take.effects.tags()}
