@@ -12,7 +12,8 @@ SLT=festival:cmu_us_slt_arctic_hts
 KED=festival:ked_diphone
 record() {
     er-engine simulate "data/samples/$1.jsonl" --prompts "data/samples/prompts/$1.jsonl" \
-        -o "data/samples/$1_queries.jsonl" --seed 20226 --voices "$2" --snr-db "$3" --strength 0 --vocabulary none --json
+        -o "data/samples/$1_queries.jsonl" --seed 20226 --voices "$2" --snr-db "$3" \
+        --strength 0 --vocabulary none --json
 }
 record screen $SLT,$KED 32,36,40
 record books $SLT,$KED 32,36,40
