@@ -24,6 +24,10 @@ class CatalogHealth(BaseModel):
 class Alive(BaseModel):
     """The process answers; `loading` until the catalogs are there."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ok", "version": "0.1.0"}]}
+    )
+
     status: Literal["ok", "loading"]
     version: str
 
