@@ -34,7 +34,7 @@ from er_engine.rerank.ngrams import (
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.stages import Stages
-from er_engine.surface_forms import text_forms
+from er_engine.surface_forms import beginning, text_forms
 from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
 
 # Form rows that each heard form retrieves, and entities that are reranked.
@@ -166,7 +166,7 @@ class Resolver:
             raise QueryError(
                 f"nothing speakable in {texts[0]!r}: a hypothesis needs a letter or a digit"
             )
-        forms = [form for group in spoken for form in group]
+        forms = [beginning(form) for group in spoken for form in group]
         return forms, np.repeat(np.arange(len(spoken)), [len(group) for group in spoken])
 
     def _allowed(self, type_name: str | None, options: ResolveOptions) -> MaskArray | None:

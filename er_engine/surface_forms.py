@@ -13,12 +13,15 @@ from er_engine.errors import CatalogError, ConfigError
 from er_engine.phonemes.g2p import G2P
 from er_engine.phonemes.inventory import parse_pronunciation
 from er_engine.text import spoken_forms
-from er_engine.types import Entity, Pronunciation, SurfaceForm
+from er_engine.types import WORD_BOUNDARY, Entity, Pronunciation, SurfaceForm
 
 # More variants than these cost index space and find nothing new (numbers multiply quickly).
 MAX_SPOKEN_FORMS = 4
 MAX_PRONUNCIATIONS = 3
 MAX_FIELDS_LISTED = 20
+# Of what is heard: half a minute of speech.
+MAX_CHARACTERS = 300
+MAX_SYMBOLS = 300
 
 
 def check_template(template: str) -> None:
@@ -109,6 +112,22 @@ def surface_forms(
         forms.append(list(dict.fromkeys([*found[:1], *own, *found[1:]])))
         position += len(group)
     return forms
+
+
+def beginning(form: SurfaceForm) -> SurfaceForm:
+    """The form, cut after MAX_CHARACTERS and MAX_SYMBOLS; what is heard may be of any length.
+
+    Comparing takes time that grows with the square of a length, and a hypothesis of a thousand
+    characters of digits is said in ten thousand.
+    """
+    if len(form.spoken) <= MAX_CHARACTERS and len(form.pronunciation) <= MAX_SYMBOLS:
+        return form
+    pronunciation = form.pronunciation[:MAX_SYMBOLS]
+    if pronunciation and pronunciation[-1] == WORD_BOUNDARY:
+        pronunciation = pronunciation[:-1]
+    return SurfaceForm(
+        form.text[:MAX_CHARACTERS], form.spoken[:MAX_CHARACTERS].rstrip(), pronunciation
+    )
 
 
 def text_forms(texts: Sequence[str], g2p: G2P, lang: str = "en") -> list[list[SurfaceForm]]:

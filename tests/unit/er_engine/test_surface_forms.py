@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from er_engine.errors import CatalogError, ConfigError
 from er_engine.surface_forms import (
+    MAX_CHARACTERS,
     MAX_PRONUNCIATIONS,
     MAX_SPOKEN_FORMS,
+    MAX_SYMBOLS,
+    beginning,
     check_template,
     entity_texts,
     surface_forms,
     text_forms,
 )
-from er_engine.types import Entity
+from er_engine.types import WORD_BOUNDARY, Entity, SurfaceForm
 from tests.unit.index.builds import SpellingG2P
 
 CAFE = Entity("e", "Blue Cup", "cafe", ("The Cup", " "), {"city": "Alton", "tags": ["a", 2]})
@@ -94,3 +97,22 @@ def test_query_and_catalog_share_their_forms() -> None:
     (name,) = surface_forms([Entity("e", "Chip & Potato 2")], SpellingG2P())
     (heard,) = text_forms(["chip and potato two"], SpellingG2P())
     assert (heard[0].spoken, heard[0].pronunciation) in {(f.spoken, f.pronunciation) for f in name}
+
+
+@given(st.text("ab ", max_size=700), st.lists(st.sampled_from(["a", "b"]), max_size=700))
+def test_only_the_beginning_of_what_is_heard_counts(spoken: str, sounds: list[str]) -> None:
+    """However long a heard form is, what is compared is bounded, and a short one stays as it is."""
+    form = SurfaceForm(spoken, spoken, tuple(sounds))
+    cut = beginning(form)
+    assert spoken.startswith(cut.spoken)
+    assert len(cut.spoken) <= MAX_CHARACTERS
+    assert form.pronunciation[: len(cut.pronunciation)] == cut.pronunciation
+    assert len(cut.pronunciation) <= MAX_SYMBOLS
+    if len(spoken) <= MAX_CHARACTERS and len(sounds) <= MAX_SYMBOLS:
+        assert cut == form
+
+
+def test_cut_form_ends_with_a_sound() -> None:
+    """A pronunciation is never cut right behind a boundary between words."""
+    sounds = ("a",) * (MAX_SYMBOLS - 1) + (WORD_BOUNDARY,) + ("b",)
+    assert beginning(SurfaceForm("a", "a", sounds)).pronunciation == ("a",) * (MAX_SYMBOLS - 1)
