@@ -55,16 +55,21 @@ class NgramIndex:
             float32 (n_forms,), and the length of the heard form's own weights.
         """
         squares = self.rarity[buckets] ** 2
-        counts = self.starts[buckets + 1] - self.starts[buckets]
-        if not counts.sum():
-            return np.zeros(len(self.lengths), np.float32), float(np.sqrt(squares.sum()))
+        starts, ends = self.starts[buckets], self.starts[buckets + 1]
+        length = float(np.sqrt(squares.sum()))
+        if not (ends > starts).any():
+            return np.zeros(len(self.lengths), np.float32), length
+        rows = np.asarray(self.rows)  # slices of a memory map are slow to make
         pieces = [
-            self.rows[self.starts[bucket] : self.starts[bucket + 1]] for bucket in buckets.tolist()
+            rows[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
+        # In the types that bincount works with, so that it copies nothing.
         totals = np.bincount(
-            np.concatenate(pieces), np.repeat(squares, counts), minlength=len(self.lengths)
+            np.concatenate(pieces, dtype=np.intp),
+            np.repeat(squares.astype(np.float64), ends - starts),
+            minlength=len(self.lengths),
         )
-        return totals.astype(np.float32), float(np.sqrt(squares.sum()))
+        return totals.astype(np.float32), length
 
 
 def build_ngram_index(buckets_of_forms: Iterable[BucketArray], n_forms: int) -> NgramIndex:
@@ -150,12 +155,16 @@ def ngram_scores(
     cosine = np.zeros((len(heard), len(index.lengths)), dtype=np.float32)
     part = np.zeros_like(cosine)
     lengths = np.maximum(index.lengths, np.float32(1e-6))
+    squares = lengths**2
+    scale = np.empty_like(lengths)
     for row, form in enumerate(heard):
         dot, length = index.dot(buckets_of(form))
         if length:
-            cosine[row] = dot / (lengths * length)
-            part[row] = dot / (np.minimum(lengths, length) ** 2)
-    return NgramScores(cosine, part.clip(0.0, 1.0))
+            np.multiply(lengths, np.float32(length), out=scale)
+            np.divide(dot, scale, out=cosine[row])
+            np.minimum(squares, np.float32(length) ** 2, out=scale)
+            np.divide(dot, scale, out=part[row])
+    return NgramScores(cosine, np.minimum(part, np.float32(1), out=part))
 
 
 def shared_words(
