@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
@@ -14,7 +15,10 @@ from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.errors import EncoderError
 from er_engine.model import load_model
+from er_engine.phonemes.confusion_table import CONFUSIONS, ConfusionTable, N
 from er_engine.phonemes.default import default_g2p
+from er_engine.phonemes.inventory import ids
+from er_engine.phonemes.similarity import articulatory_costs
 from er_engine.rerank.settings import ModelSettings, RerankSettings
 
 
@@ -46,6 +50,22 @@ def test_the_fingerprint_covers_learned_numbers(folder: Path) -> None:
     after = load_model(folder)
     assert after.fingerprint != before.fingerprint
     assert after.encoder.fingerprint == before.encoder.fingerprint
+
+
+def test_counted_confusions_are_the_costs_of_alignment(folder: Path) -> None:
+    """With a table, other costs and another model; without one, articulation alone."""
+    before = load_model(folder)
+    assert before.costs is articulatory_costs()
+    sounds = np.zeros((N, N + 1))
+    p, s = ids(["p", "s"])
+    sounds[p, s] = 100.0
+    ConfusionTable(sounds, np.zeros(N), 10.0).save(folder / CONFUSIONS)
+    after = load_model(folder)
+    assert after.costs.substitution[s, p] < before.costs.substitution[s, p]
+    assert after.fingerprint != before.fingerprint
+    (folder / CONFUSIONS).write_text("nothing\n")
+    with pytest.raises(EncoderError, match=r"confusions\.tsv, line 1"):
+        load_model(folder)
 
 
 def test_an_incomplete_model_is_refused(folder: Path) -> None:
