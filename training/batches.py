@@ -13,12 +13,16 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from er_engine.errors import TrainingError
+from er_engine.phonemes.confusion_table import ConfusionTable
 from training.config import PairConfig
+from training.confusion.sampling import ConfusionSampler
 from training.confusions import ConfusionMaker, PhonemeIds
 from training.examples import Utterance
 from training.form_table import FormTable
 
 NO_FORM = -1
+# Confusions drawn from the counted table; the others also bring what was never recorded.
+COUNTED_SHARE = 0.7
 RANK_DECAY = 0.85
 # Where only a part of a name was said: how often it must find the whole name, not the part.
 MEANT_SHARE = 0.7
@@ -80,10 +84,12 @@ class BatchMaker:
         config: PairConfig,
         min_similarity: float,
         recorded: tuple[Utterance, ...] = (),
+        confusions: ConfusionTable | None = None,
     ) -> None:
         self._table = table
         self._config = config
-        self._confuse = ConfusionMaker(config.confusion_rate).confuse
+        self._plausible = ConfusionMaker(config.confusion_rate)
+        self._counted = confusions and ConfusionSampler(confusions, config.confusion_rate)
         self.name_rows = np.array(
             [row for name in names if table.pronunciations[row := table.row_of[name]]],
             dtype=np.int64,
@@ -125,6 +131,12 @@ class BatchMaker:
             if near is not None and len(near) and self._config.neighbours > 1:
                 rows.extend(random.choice(near, self._config.neighbours - 1).tolist())
         return self._batch([self._pair(row, random) for row in rows[:size]])
+
+    def _confuse(self, sounds: PhonemeIds, random: np.random.Generator) -> PhonemeIds:
+        """As recognisers were counted to, mostly; sometimes in any way that is plausible."""
+        if self._counted and len(sounds) and random.random() < COUNTED_SHARE:
+            return self._counted.confuse(sounds, random)
+        return self._plausible.confuse(sounds, random)
 
     def _pool(self, random: np.random.Generator) -> NDArray[np.int64]:
         if len(self._recorded_rows) and random.random() < self._config.recordings:

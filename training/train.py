@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from er_engine.errors import TrainingError
 from er_engine.files import write_atomically
 from er_engine.model import load_model
-from er_engine.phonemes.confusion_table import CONFUSIONS
+from er_engine.phonemes.confusion_table import CONFUSIONS, read_confusions
 from er_engine.rerank.settings import ModelSettings
 from training.config import TrainingConfig
 from training.confusion.step import half_of_recordings, learn_step
@@ -79,9 +79,10 @@ def _train_and_fit(
         f"{len(examples.recorded)} utterances of real recognisers, "
         f"{len(examples.held_out)} utterances held out"
     )
+    confusions = learn_step(config, data_folder, work, progress, recordings)
     log = _train_encoder(config, examples, work, progress)
+    shutil.copyfile(work / CONFUSIONS, work / "model" / CONFUSIONS)
     ModelSettings().save(work / "model")
-    confusions = learn_step(config, data_folder, work / "model", progress, recordings)
     settings = fit_settings(
         fit_sets(config, data_folder, examples, recordings),
         load_model(work / "model"),
@@ -122,7 +123,8 @@ def _train_encoder(
     g2p = default_g2p(config.lang, config.g2p)
     table = make_form_table(examples.texts(), g2p, semantic, work, progress)
     progress.say(f"{len(table.spoken)} distinct spoken forms")
-    log = Trainer(module, config, examples, table, work, progress).train()
+    confusions = read_confusions(work / CONFUSIONS)
+    log = Trainer(module, config, examples, table, confusions, work, progress).train()
     shutil.rmtree(work / "model", ignore_errors=True)
     model = SentenceTransformer(modules=[module], device="cpu")
     model.save(str(work / "model" / "encoder"), create_model_card=False)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from er_engine.encoder.weighted_sum import PHONEME_IDS, WeightedSum, pad_phonemes
+from er_engine.phonemes.confusion_table import ConfusionTable
 from training.batches import Batch, BatchMaker
 from training.checkpoints import (
     Checkpoint,
@@ -47,6 +48,7 @@ class Trainer:
         config: TrainingConfig,
         examples: Examples,
         table: FormTable,
+        confusions: ConfusionTable,
         work_folder: Path,
         progress: Progress,
     ) -> None:
@@ -64,6 +66,7 @@ class Trainer:
             config.pairs,
             config.data.min_similarity,
             examples.recorded,
+            confusions,
         )
         trained = [p for p in module.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(

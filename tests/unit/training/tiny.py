@@ -14,6 +14,7 @@ from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.types import Pronunciation
 from tests.unit.index.builds import SpellingG2P
 from training.config import DataConfig, PairConfig, RunConfig, TrainingConfig
+from training.confusion.counting import empty_table
 from training.examples import Examples, Utterance
 from training.form_table import FormTable, make_form_table
 from training.progress import Progress
@@ -86,6 +87,7 @@ def make_trainer(
         replace(CONFIG, run=run),
         examples,
         make_table(folder, examples),
+        empty_table(),
         folder,
         QUIET,
     )
