@@ -15,7 +15,9 @@ from er_engine.surface_forms import surface_forms
 from er_engine.types import Entity, SurfaceForm
 
 
-class _Entities:
+class MemoryEntities:
+    """An `EntityStore` in memory."""
+
     def __init__(self, entities: Sequence[Entity]) -> None:
         self._entities = entities
 
@@ -23,9 +25,11 @@ class _Entities:
         return len(self._entities)
 
     def get(self, rows: Sequence[int]) -> list[Entity]:
+        """See `EntityStore.get`."""
         return [self._entities[row] for row in rows]
 
     def row_of(self, entity_id: str) -> int | None:
+        """See `EntityStore.row_of`."""
         rows = (row for row, entity in enumerate(self._entities) if entity.id == entity_id)
         return next(rows, None)
 
@@ -35,7 +39,7 @@ class MemoryIndex:
     """A `CatalogIndex` whose parts all live in memory."""
 
     searcher: ExactSearcher
-    entities: _Entities
+    entities: MemoryEntities
     ngrams: CatalogNgrams
     form_entities: RowArray
     popularity: FloatArray
@@ -69,7 +73,7 @@ def index_in_memory(
     counts = [len(group) for group in groups]
     return MemoryIndex(
         searcher=ExactSearcher(model.encoder.encode(forms)),
-        entities=_Entities(entities),
+        entities=MemoryEntities(entities),
         ngrams=index_ngrams(forms),
         form_entities=np.repeat(np.arange(len(entities), dtype=np.int64), counts),
         popularity=np.array([entity.popularity for entity in entities], dtype=np.float32),

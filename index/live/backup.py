@@ -8,7 +8,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from er_engine.errors import CatalogDamagedError
+from er_engine.errors import CatalogDamagedError, StorageError
 from er_engine.files import fsync_directory, fsync_file
 from index.live.records import decode
 from index.live.schema import connect, read_settings, translated
@@ -55,6 +55,15 @@ def check_backup(path: Path) -> None:
         if found != "ok":
             raise CatalogDamagedError(f"{path}: SQLite says {found}; take another backup")
         check_entities(database)
+
+
+def database_problems(path: Path) -> list[str]:
+    """Return what is wrong with the database of a catalog, one sentence each."""
+    try:
+        check_backup(path)
+    except StorageError as error:
+        return [str(error)]
+    return []
 
 
 def check_entities(database: sqlite3.Connection) -> None:

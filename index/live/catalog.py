@@ -18,11 +18,11 @@ from er_engine.model import Model
 from er_engine.types import Entity
 from index.live import feedback
 from index.live.background import BackgroundWorker
-from index.live.backup import write_backup
+from index.live.backup import database_problems, write_backup
 from index.live.database import Change
 from index.live.encoding import ENTITIES_AT_ONCE, encode_again
 from index.live.feedback import AliasProposal, Feedback
-from index.live.following import FollowingCatalog
+from index.live.following import FollowingCatalog, no_entities
 from index.live.generations import Generation, write_still
 from index.live.layout import LIVE
 from index.live.lock import FolderLock
@@ -32,6 +32,7 @@ from index.live.segments import Segments
 from index.live.write_points import Reached, nothing
 from index.manifest import Manifest
 from index.reader import open_index
+from index.verify import verify_index
 
 # Merging costs seconds; a side index of this share still costs queries nearly nothing.
 MERGE_FROM = 1_000
@@ -246,7 +247,7 @@ class LiveCatalog(FollowingCatalog):
             if before is not None and before.sequence == still.sequence and self.ready:
                 return before
             if not still.versions:
-                self._take(self._empty_segments(still.sequence), None)
+                self._take(Segments(no_entities(self._model), still.sequence), None)
                 return None
             return self._generations.write(still, self._database.settings, self._report_progress)
 
@@ -297,7 +298,7 @@ class LiveCatalog(FollowingCatalog):
     def _start(self) -> None:
         if not self._database.count_of_others(self._number):
             if not self._database.count():
-                self._take(self._empty_segments(self._database.sequence()), None)
+                self._take(Segments(no_entities(self._model), self._database.sequence()), None)
             elif self._open_last_good():
                 if self._segments is not None and self._wants_merge(self._segments):
                     self._worker.ask()
@@ -310,9 +311,29 @@ class LiveCatalog(FollowingCatalog):
             encode_again(self._database, self._encoder, self._number, self._report_progress)
         try:
             self.merge()
+        except (StorageError, OSError):
+            # A disk that takes no new vectors must not keep what it has from being found.
+            if not self.ready:
+                self._serve_from_memory()
+            raise
         finally:
             with self._memory:
                 self._progress = None if self.ready else self._progress
+
+    def _serve_from_memory(self) -> None:
+        with self._database.still() as still:
+            segments = Segments(no_entities(self._model), still.sequence)
+            everything = ((item.entity.id, item) for item in still.encoded(slice(None)))
+            segments.apply(still.sequence, everything)
+        self._take(segments, None)
+
+    def verify(self) -> list[str]:
+        """Read all that is stored; return what is wrong, one sentence each."""
+        problems = database_problems(self._folder / LIVE.database)
+        generation = self._generation
+        if generation is not None:
+            problems += verify_index(generation.path)
+        return problems
 
     def _report_progress(self, phase: str, done: int, total: int) -> None:
         self._progress = (phase, done, total)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from er_engine.errors import UnknownEntityError, VersionConflictError
+from er_engine.errors import StorageError, UnknownEntityError, VersionConflictError
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.types import Entity
 from index.live.records import (
@@ -77,7 +77,11 @@ class CatalogDatabase:
         self._reached = reached
         self._writing = threading.Lock()
         self._reading = threading.Lock()
-        self._writer = None if read_only else connect(path, read_only=False)
+        self._read_only = read_only
+        self._writer: sqlite3.Connection | None = None
+        if not read_only:
+            with suppress(StorageError):  # a full disk: what is there can be read
+                self._writer = connect(path, read_only=False)
         self._reader = connect(path, read_only=True)
         self.settings = read_settings(self._reader, path)
 
@@ -97,10 +101,20 @@ class CatalogDatabase:
         Raises:
             StorageError: it can't be written; nothing was changed.
         """
-        if self._writer is None:
+        with self._writing, translated(self.path):
+            writer = self._writer or self._begin_to_write()
+            with transaction(writer, self._reached):
+                yield writer
+
+    def _begin_to_write(self) -> sqlite3.Connection:
+        """Connect now, where there was no space for it before."""
+        if self._read_only:
             raise AssertionError("opened for reading only")
-        with self._writing, translated(self.path), transaction(self._writer, self._reached):
-            yield self._writer
+        self._writer = connect(self.path, read_only=False)
+        with self._reading:
+            self._reader.close()
+            self._reader = connect(self.path, read_only=True)
+        return self._writer
 
     def encoder_number(self, name: EncoderName) -> int:
         """Return the number of an encoder, which is added when it is new."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from er_engine.errors import CatalogNotReadyError
-from er_engine.memory_index import MemoryIndex, index_in_memory
+from er_engine.memory_index import MemoryEntities, MemoryIndex
 from er_engine.model import Model
 from er_engine.rerank.ngrams import index_ngrams
 from er_engine.search import ExactSearcher
@@ -200,14 +200,12 @@ class FollowingCatalog:
         generation, opened = found
         return self._take(Segments(opened, generation.sequence), generation)
 
-    def _empty_segments(self, sequence: int) -> Segments:
-        return Segments(_no_entities(self._model), sequence)
 
-
-def _no_entities(model: Model) -> MemoryIndex:
+def no_entities(model: Model) -> MemoryIndex:
+    """Return a main index of nothing."""
     return MemoryIndex(
         searcher=ExactSearcher(np.zeros((0, model.encoder.dimension), dtype=np.float32)),
-        entities=index_in_memory((), model).entities,
+        entities=MemoryEntities(()),
         ngrams=index_ngrams(()),
         form_entities=np.zeros(0, dtype=np.int64),
         popularity=np.zeros(0, dtype=np.float32),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from er_engine.errors import UnknownCatalogError
 from er_engine.model import Model
-from index.live.following import FollowingCatalog
+from index.live.following import FollowingCatalog, no_entities
 from index.live.layout import LIVE
+from index.live.segments import Segments
 from index.live.view import LiveView
 
 # The writer may remove a folder while it is opened here; then there is a newer one.
@@ -68,6 +69,6 @@ class CatalogReader(FollowingCatalog):
             if self._open_last_good():
                 return
         if self._database.count() == 0:
-            self._take(self._empty_segments(self._database.sequence()), None)
+            self._take(Segments(no_entities(self._model), self._database.sequence()), None)
         elif self._segments is None:
             self._progress = ("waiting for the writer to make the vectors", 0, 0)

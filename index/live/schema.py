@@ -83,23 +83,36 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         raise UnknownCatalogError(
             f"{path.parent}: there is no catalog; import an index, or restore a backup"
         )
-    mode = "ro" if read_only else "rw"
     with translated(path):
-        database = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=SECONDS_TO_WAIT,
-        )
+        if not read_only:
+            return _connect(path, "mode=rw")
         try:
-            if not read_only:
-                database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-            database.execute("SELECT count(*) FROM state").fetchone()
-        except BaseException:
-            database.close()
-            raise
+            return _connect(path, "mode=ro")
+        except sqlite3.OperationalError:
+            # On a full or read-only disk SQLite can't make the file that it shares with writers.
+            # Without a log there is nothing to share.
+            log = path.with_name(f"{path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+            return _connect(path, "mode=ro&immutable=1")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=SECONDS_TO_WAIT,
+    )
+    try:
+        if mode == "mode=rw":
+            database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("SELECT count(*) FROM state").fetchone()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
