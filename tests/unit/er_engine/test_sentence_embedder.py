@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +109,15 @@ def test_weights_are_rounded_by_half_a_step_at_most() -> None:
     assert numbers.dtype == np.int8
     assert (np.abs(numbers * scales[:, None] - weight) <= scales[:, None] * 0.5001).all()
     assert not numbers[2].any()
+
+
+def test_serving_loads_no_torch() -> None:
+    """The packaged model encodes without importing torch or sentence-transformers."""
+    code = (
+        "import sys\nfrom er_engine.model import load_model\n"
+        "from er_engine.types import SurfaceForm\n"
+        "load_model().encoder.encode([SurfaceForm('a', 'a', ('a',))])\n"
+        "print({'torch', 'sentence_transformers'} & sys.modules.keys() or 'none')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "none"
