@@ -252,11 +252,13 @@ def _best_by_ngrams(
     sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
 ) -> RowArray:
     """Form rows that share the rarest pieces with any heard form; finds what vectors miss."""
-    scores = sounds.cosine + letters.cosine + (sounds.part + letters.part) / 2
-    if allowed is not None:
-        scores[:, ~allowed] = 0.0
     found = [np.zeros(0, dtype=np.int64)]
-    for line in scores:
+    # One heard form after the other: all scores at once would leave the processor's caches.
+    parts = zip(sounds.cosine, letters.cosine, sounds.part, letters.part, strict=True)
+    for sound, letter, sound_part, letter_part in parts:
+        line = sound + letter + (sound_part + letter_part) / 2
+        if allowed is not None:
+            line[~allowed] = 0.0
         # Far below the best is no candidate; few rows are left to choose among.
         near = np.flatnonzero(line > NEAR_BEST * line.max())
         found.append(near[np.argsort(-line[near], kind="stable")[:RETRIEVED_BY_NGRAMS]])

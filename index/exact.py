@@ -58,7 +58,7 @@ class ExactVectors:
         if self._rough is not None:
             return self._rough(unit)
         # This way round the product is faster for a handful of queries.
-        products = np.ascontiguousarray((self._vectors @ unit.T).T)
+        products: FloatArray = np.ascontiguousarray((self._vectors @ unit.T).T)
         return products, np.full(len(unit), _ROUNDING)
 
 
@@ -75,7 +75,7 @@ def _near(line: FloatArray, width: int, slack: np.floating) -> RowArray:
     near: RowArray = np.flatnonzero(line >= at_least)
     some = line[near]
     cut = np.partition(some, len(some) - width)[len(some) - width]
-    return near[some >= cut - slack]
+    return np.asarray(near[some >= cut - slack])
 
 
 def _bound(line: FloatArray, width: int) -> np.float32:
