@@ -58,7 +58,6 @@ class LiveCatalog(FollowingCatalog):
         self._lock = FolderLock(folder / LIVE.lock)
         try:
             super().__init__(folder, model, read_only=False, reached=reached)
-            self._number = self._database.encoder_number(self._encoder.name)
         except BaseException:
             self._lock.release()
             raise
@@ -66,7 +65,12 @@ class LiveCatalog(FollowingCatalog):
         self._merging = threading.Lock()
         self._backing_up = threading.Lock()
         self._worker = BackgroundWorker(self._work, f"merge {self.name}")
-        self._start()
+        try:
+            self._number = self._database.encoder_number(self._encoder.name)
+            self._start()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def open(

@@ -46,11 +46,18 @@ def entity_record(entity: Entity) -> str:
 
 
 def entity_from(record: str) -> Entity:
-    """Read what `entity_record` wrote."""
-    values: dict[str, Any] = json.loads(record)
-    values["aliases"] = tuple(values["aliases"])
-    values["pronunciations"] = tuple(values["pronunciations"])
-    return Entity(**values)
+    """Read what `entity_record` wrote.
+
+    Raises:
+        CatalogDamagedError: it is something else.
+    """
+    try:
+        values: dict[str, Any] = json.loads(record)
+        values["aliases"] = tuple(values["aliases"])
+        values["pronunciations"] = tuple(values["pronunciations"])
+        return Entity(**values)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(record, error) from error
 
 
 def form_rows(encoded: EncodedEntity) -> list[FormRow]:
@@ -100,7 +107,11 @@ def decode(record: str, rows: Sequence[FormRow], expected: bytes, dimension: int
         shaped = vectors.reshape(len(rows), dimension).astype(np.float32, copy=False)
         return EncodedEntity(entity_from(record), forms, shaped)
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise CatalogDamagedError(
-            f"the entity {record[:60]!r} is not stored as it was written ({error}); restore the "
-            "catalog from a backup"
-        ) from error
+        raise _damaged(record, error) from error
+
+
+def _damaged(record: str, error: Exception) -> CatalogDamagedError:
+    return CatalogDamagedError(
+        f"the entity {str(record)[:60]!r} is not stored as it was written ({error}); restore the "
+        "catalog from a backup"
+    )

@@ -175,7 +175,7 @@ def translated(path: Path) -> Iterator[None]:
         raise StorageError(
             f"{path}: {error}; nothing was changed. Is there space, and may the folder be written?"
         ) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise CatalogDamagedError(
             f"{path}: damaged ({error}); restore the catalog from a backup, or import the newest "
             f"index folder in {path.parent / 'vectors'}"

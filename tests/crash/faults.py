@@ -6,10 +6,9 @@ import errno
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any
 
 from er_engine.errors import ErEngineError
 from er_engine.types import Entity
@@ -23,17 +22,19 @@ from tests.unit.index.live.catalogs import NAME, new_catalog, open_catalog
 ERRORS = {"disk full": errno.ENOSPC, "read-only disk": errno.EROFS, "disk fails": errno.EIO}
 # More hits of one point, in later operations, say nothing new.
 MOST_HITS = 3
+LEAST_MESSAGE = 20
 
 
-def scenario() -> Iterator[Operation]:
+def scenario(state: Mapping[str, object]) -> Iterator[Operation]:
     """Changes of every kind, with a merge, a snapshot and a backup between them."""
+    deleted = "tv2" if "tv2" in state else "tv1"
     new, changed = Entity("n1", "Alpha Bravo", "person"), Entity("b1", "Delta", "book", ("Chip",))
     some = tuple(Entity(f"m{number}", f"hotel {number}") for number in range(3))
     yield _put(new)
     yield Operation("merge")
     yield _put(changed)
     yield Operation("bulk", ([entity_record(entity) for entity in some],), some)
-    yield Operation("delete", ("tv2",), deletes="tv2")
+    yield Operation("delete", (deleted,), deletes=deleted)
     yield Operation("feedback", ("chip", "b1"))
     yield Operation("snapshot")
     yield Operation("backup")
@@ -43,10 +44,7 @@ def scenario() -> Iterator[Operation]:
 
 def write_points(context: ForkServerContext, folder: Path) -> dict[str, int]:
     """Run without a fault; return how often each point is reached, from the start-up on."""
-    outcome = _run(context, folder, Fault(), damaged=True)
-    assert outcome["points"]
-    points: dict[str, int] = outcome["points"]
-    return points
+    return _run(context, folder, Fault(), damaged=True)
 
 
 def faults_for(points: dict[str, int]) -> Iterator[tuple[str, Fault]]:
@@ -66,13 +64,39 @@ def inject(context: ForkServerContext, folder: Path, fault: Fault) -> None:
         AssertionError: a promise was broken.
     """
     try:
-        # Damaged vectors, so that start-up writes as well.
+        # Without vectors, so that start-up writes as well.
         _run(context, folder, fault, damaged="vectors" in fault.point or fault.hit == 1)
     except AssertionError as error:
         raise AssertionError(f"{fault}: {error}") from error
 
 
-def _run(context: ForkServerContext, folder: Path, fault: Fault, damaged: bool) -> dict[str, Any]:
+def fill_the_disk(context: ForkServerContext, folder: Path, size: int) -> bool:
+    """Let no file grow beyond `size` bytes, then lift the limit; return whether it was felt.
+
+    Raises:
+        AssertionError: a promise was broken.
+    """
+    data_dir = new_catalog(folder / "data")
+    expected = Expected.imported()
+    victim = Victim(context, data_dir)
+    try:
+        victim.receive()
+        victim.ask("limit", size)
+        pending, failed = _operate(victim, expected, tries=1)
+        assert pending is None, f"{size} bytes: the process died of a full disk"
+        victim.ask("limit", 0)
+        pending, still_failed = _operate(victim, expected, tries=1)
+        assert pending is None
+        assert not still_failed, f"{size} bytes: there is space again, but {still_failed}"
+    finally:
+        victim.kill()
+    expected.check(data_dir, None, thoroughly=False)
+    shutil.rmtree(folder)
+    return bool(failed)
+
+
+def _run(context: ForkServerContext, folder: Path, fault: Fault, damaged: bool) -> dict[str, int]:
+    """Return how often each write point was reached."""
     data_dir = new_catalog(folder / "data")
     expected = Expected.imported()
     if damaged:
@@ -83,7 +107,9 @@ def _run(context: ForkServerContext, folder: Path, fault: Fault, damaged: bool) 
     try:
         answer = victim.receive()
         if answer is not None and "opened" in answer:
-            pending = _operate(victim, expected, fault)
+            pending, failed = _operate(victim, expected, tries=1 if fault.stays else 2)
+            assert fault.error is not None or not failed, f"failed without a fault: {failed}"
+            assert fault.stays or not failed, f"failed twice: {failed}"
             if pending is None and (last := victim.ask("points")) is not None:
                 points = last["done"]
                 victim.ask("close")
@@ -91,32 +117,35 @@ def _run(context: ForkServerContext, folder: Path, fault: Fault, damaged: bool) 
         victim.kill()
     expected.check(data_dir, pending, thoroughly=False)
     shutil.rmtree(folder)
-    return {"points": points}
+    return points
 
 
-def _operate(victim: Victim, expected: Expected, fault: Fault) -> Operation | None:
-    """Do the scenario; return the operation at which the process died, None where it lives.
+def _operate(
+    victim: Victim, expected: Expected, tries: int
+) -> tuple[Operation | None, dict[str, str]]:
+    """Do the scenario, what fails `tries` times at most, as a client would.
 
-    What failed with an error is tried again once, as a client would.
+    Returns:
+        The operation at which the process died (None where it lives), and the messages of what
+        failed for good.
     """
-    for operation in scenario():
-        answer = victim.ask(operation.do, *operation.arguments)
-        if answer is not None and "error" in answer:
-            assert fault.error is not None, f"{operation} failed without a fault: {answer}"
-            assert len(answer["error"]) > 20, "the message says nothing"
-            if not fault.stays:
-                answer = victim.ask(operation.do, *operation.arguments)
-                assert answer is None or "done" in answer, f"still failing: {answer}"
-            elif operation.puts or operation.deletes:
-                # The commit may have come before the fault: a whole change, not acknowledged.
-                now = victim.ask("sequence")
-                assert now is not None, "the process died of an error"
-                expected.take_if_there(operation, now["done"])
-        if answer is None:
-            return operation
-        if "done" in answer:
-            expected.acknowledge(operation, answer["done"])
-    return None
+    failed: dict[str, str] = {}
+    for operation in scenario(expected.state):
+        for _ in range(tries):
+            answer = victim.ask(operation.do, *operation.arguments)
+            if answer is None:
+                return operation, failed
+            if "done" in answer:
+                expected.acknowledge(operation, answer["done"])
+                break
+            assert len(answer["error"]) > LEAST_MESSAGE, "the message says nothing"
+        else:
+            failed[operation.do] = answer["error"]
+            # The commit may have come before the fault: a whole change, not acknowledged.
+            now = victim.ask("sequence")
+            assert now is not None, "the process died of an error"
+            expected.take_if_there(operation, now["done"])
+    return None, failed
 
 
 def _put(entity: Entity) -> Operation:
@@ -137,7 +166,12 @@ def _die(folder: str, what: str, point: str, hit: int) -> None:
     _creations(Path(folder))[what](Faults(Fault(point, hit)))
 
 
-def inject_while_creating(context: ForkServerContext, folder: Path) -> Counter[str]:
+def inject_while_creating(
+    context: ForkServerContext,
+    folder: Path,
+    kinds: Sequence[str] = ("remove", "import", "restore"),
+    errors: Mapping[str, int] = ERRORS,
+) -> Counter[str]:
     """Kill and fail imports, restores and removals at each of their points.
 
     Returns:
@@ -149,7 +183,7 @@ def inject_while_creating(context: ForkServerContext, folder: Path) -> Counter[s
     catalog = open_catalog(folder / "data")
     catalog.backup(folder / "backup")
     catalog.close()
-    for what in ("remove", "import", "restore"):
+    for what in kinds:
         for point, count in _points_of(folder, what).items():
             for hit in range(1, min(count, MOST_HITS) + 1):
                 _prepare(folder, what)
@@ -159,7 +193,7 @@ def inject_while_creating(context: ForkServerContext, folder: Path) -> Counter[s
                 assert process.exitcode == -9
                 _check_all_or_nothing(folder, what)
                 counts["kill"] += 1
-            for name, number in ERRORS.items():
+            for name, number in errors.items():
                 _prepare(folder, what)
                 _fail(folder, what, Fault(point, 1, number))
                 _check_all_or_nothing(folder, what)
