@@ -120,15 +120,18 @@ def _flips(folder: Path, seed: int, flips: int) -> list[Row]:
 
 def _table(rows: list[Row], args: argparse.Namespace, seconds: float) -> str:
     seeds = f"{args.seed} to {args.seed + (args.kills - 1) // KILLS_WITH_ONE_SEED}"
+    command = (
+        f"python -m benchmarks.crash_test --kills {args.kills} --flips {args.flips} "
+        f"--seed {args.seed}"
+    )
     lines = [
         HEADING,
         "",
-        f"`python -m benchmarks.crash_test --kills {args.kills} --flips {args.flips} "
-        f"--seed {args.seed}`, seeds {seeds}, {seconds:.0f} s, dummy encoder.",
+        f"`{command}`, seeds {seeds}, {seconds:.0f} s, dummy encoder.",
         "",
         "A process with a live catalog is driven over a pipe: it puts, deletes, merges, writes",
-        "snapshots and backups, also at the same time, and is killed, or fails where it writes. Its",
-        "clock runs backwards, and all files get random times. Then the catalog is opened again.",
+        "snapshots and backups, also at the same time, and is killed, or fails where it writes.",
+        "Its clock runs backwards, and all files get random times. Then the catalog is opened.",
         "Each time: every acknowledged change is there, with its version and in its order; of what",
         "was not acknowledged all is there or nothing; vectors are searched with the scores of a",
         "fresh build, bit for bit, and n-best lists get its answers; after a merge the same; each",

@@ -59,14 +59,19 @@ class LiveNgrams:
         """Begin with the n-grams of the main index; takes time only when something changes."""
         self._main = main
         self._n_forms = len(main.lengths)
-        self._side: list[BucketArray] = []
+        self._n_side = 0
+        # Postings of the side, sorted by bucket, then row; what is newer waits in the list.
+        self._side_buckets = np.zeros(0, dtype=np.int32)
+        self._side_rows = np.zeros(0, dtype=np.int32)
+        self._new_forms: list[BucketArray] = []
         self._changed: list[BucketArray] = []
         self._sums: _Sums | None = None
 
     def add(self, buckets: BucketArray) -> None:
         """Append a side form that has these buckets, all distinct."""
         self._count(buckets, 1)
-        self._side.append(buckets)
+        self._new_forms.append(buckets)
+        self._n_side += 1
 
     def remove(self, buckets: BucketArray) -> None:
         """Count a form no more; its row stays, and is named as gone in `joined`."""
@@ -121,15 +126,25 @@ class LiveNgrams:
         return lengths
 
     def _postings(self, rarity: FloatArray) -> NgramIndex:
-        n_side = len(self._side)
-        buckets = np.concatenate([np.zeros(0, np.int32), *self._side])
-        rows = np.repeat(np.arange(n_side, dtype=np.int32), [len(group) for group in self._side])
-        used = self._used[buckets]
-        buckets, rows = buckets[used], rows[used]
-        lengths = self._lengths(_sums(rows, self._logs[buckets], n_side))
+        self._sort_in()
+        used = self._used[self._side_buckets]
+        buckets, rows = self._side_buckets[used], self._side_rows[used]
+        lengths = self._lengths(_sums(rows, self._logs[buckets], self._n_side))
+        starts = np.zeros(BUCKETS + 1, dtype=np.int64)
+        np.cumsum(np.bincount(buckets, minlength=BUCKETS), out=starts[1:])
+        return NgramIndex(starts, rows, rarity, lengths)
+
+    def _sort_in(self) -> None:
+        """Put the new side forms, which have the highest rows, among the sorted postings."""
+        new = self._new_forms
+        buckets = np.concatenate([np.zeros(0, np.int32), *new])
+        first = self._n_side - len(new)
+        rows = np.repeat(np.arange(first, self._n_side), [len(group) for group in new])
         order = np.argsort(buckets, kind="stable")
-        starts = np.searchsorted(buckets[order], np.arange(BUCKETS + 1))
-        return NgramIndex(starts.astype(np.int64), rows[order], rarity, lengths)
+        places = np.searchsorted(self._side_buckets, buckets[order], side="right")
+        self._side_buckets = np.insert(self._side_buckets, places, buckets[order])
+        self._side_rows = np.insert(self._side_rows, places, rows[order])
+        new.clear()
 
 
 def _powers(logs: NDArray[np.float64]) -> _Sums:
