@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from er_engine.errors import ErEngineError, ServiceError, UnknownEntityError
+from er_engine.errors import CatalogDamagedError, ErEngineError, ServiceError, UnknownEntityError
 from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.types import Entity, Hypothesis, Resolution
 
@@ -103,6 +103,34 @@ class BuiltEntities:
 
 
 Loader = Callable[[], Sequence[ServedCatalog]]
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedCatalog:
+    """A catalog that can't be opened: it is listed and can be deleted, nothing else."""
+
+    name: str
+    problem: str
+
+    @property
+    def entities(self) -> int:
+        """Nobody knows."""
+        return 0
+
+    @property
+    def resolver(self) -> ResolvesNBest:
+        """There is none: raises CatalogDamagedError."""
+        raise CatalogDamagedError(self.problem)
+
+    @property
+    def source(self) -> None:
+        """Nothing can be looked at."""
+        return None
+
+    @property
+    def live(self) -> None:
+        """Nothing can be changed."""
+        return None
 
 
 class Catalogs:

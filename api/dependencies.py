@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, HTTPException, Path, Request
 
-from api.catalogs import Catalogs, EntitySource, ServedCatalog
+from api.catalogs import Catalogs, DamagedCatalog, EntitySource, ServedCatalog
 from api.context import RequestContext, context_of
 from api.limits import WorkQueue
 from api.uploads import Builds
@@ -64,7 +64,15 @@ CatalogName = Annotated[str, Path(description="name of a catalog", examples=["sc
 
 
 def find(catalogs: Catalogs, name: str | None) -> ServedCatalog:
-    """The catalog of this name, the default one for None; 404 if there is none."""
+    """The catalog of this name, the default one for None; 404 if none is, 503 if it is damaged."""
+    catalog = find_any(catalogs, name)
+    if isinstance(catalog, DamagedCatalog):
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, catalog.problem)
+    return catalog
+
+
+def find_any(catalogs: Catalogs, name: str | None) -> ServedCatalog:
+    """The same, also one that is damaged."""
     catalog = catalogs.get(name)
     if catalog is None:
         served = ", ".join(item.name for item in catalogs.all()) or "none yet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.catalogs import (
     Catalogs,
+    DamagedCatalog,
     EntitySource,
     Loader,
     ResolvesNBest,
@@ -18,7 +20,13 @@ from api.catalogs import (
     folder_loader,
 )
 from api.shared_encoder import SharedEncoder
+from er_engine.errors import CatalogDamagedError
 from er_engine.model import Model
+
+_log = logging.getLogger(__name__)
+_DAMAGED = (
+    "the database of catalog {!r} is damaged; delete the catalog, then restore it from a backup"
+)
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -121,9 +129,18 @@ def live_loader(data_dir: Path, directories: Sequence[Path], models: Models) -> 
             if name not in known:
                 import_index(directory, data_dir, name)
         others = [name for name in list_catalogs(data_dir) if name not in names]
-        return [open_live(data_dir, name, models) for name in (*names, *others)]
+        return [_open_or_report(data_dir, name, models) for name in (*names, *others)]
 
     return load
+
+
+def _open_or_report(data_dir: Path, name: str, models: Models) -> ServedCatalog:
+    """Open a catalog; a damaged one must not keep the others from being served."""
+    try:
+        return open_live(data_dir, name, models)
+    except CatalogDamagedError as error:
+        _log.error("catalog %s can't be opened: %s", name, error)
+        return DamagedCatalog(name, _DAMAGED.format(name))
 
 
 def catalogs_of(settings: Settings, on_failure: Callable[[], None]) -> tuple[Catalogs, Models]:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.context import context_of
 from er_engine.errors import (
+    CatalogDamagedError,
     CatalogExistsError,
     CatalogNotReadyError,
     ErEngineError,
@@ -66,6 +67,7 @@ _STATUS_OF: tuple[tuple[type[ErEngineError], int], ...] = (
     (UnknownCatalogError, 404),
     (CatalogExistsError, 409),
     (CatalogNotReadyError, 503),
+    (CatalogDamagedError, 500),
     (StorageError, 507),
 )
 
@@ -186,7 +188,7 @@ async def _on_busy(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_engine(request: Request, error: Exception) -> JSONResponse:
     status = next((number for kind, number in _STATUS_OF if isinstance(error, kind)), None)
-    if status is None:
+    if status is None or status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return await _on_bug(request, error)
     if status == HTTPStatus.INSUFFICIENT_STORAGE:
         # Where files lie and why they can't be written is for the log.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.catalogs import Catalogs, ServedCatalog
+from api.catalogs import Catalogs, DamagedCatalog, ServedCatalog
 from api.dependencies import (
     CatalogName,
     Context,
@@ -18,9 +20,10 @@ from api.dependencies import (
     Work,
     Writable,
     Writes,
-    find,
+    find_any,
 )
 from api.uploads import SNAPSHOTS, Builds, Upload
+from er_engine.errors import StorageError
 from er_engine.wire_entities import (
     CATALOG_NAME,
     BuildProgress,
@@ -114,7 +117,7 @@ async def get_one(
     pending = None if builds is None else builds.get(catalog)
     if pending is not None and catalogs.get(catalog) is None:
         return pending
-    return await run_in_threadpool(lambda: _info(catalogs, find(catalogs, catalog)))
+    return await run_in_threadpool(lambda: _info(catalogs, find_any(catalogs, catalog)))
 
 
 @router.delete(
@@ -139,15 +142,15 @@ async def delete(
     pending = builds.get(catalog)
     if pending is not None:
         raise HTTPException(409, f"catalog {catalog!r} is being made; delete it when it is done")
-    if find(catalogs, catalog).live is None:
+    listed = find_any(catalogs, catalog)
+    if listed.live is None and not isinstance(listed, DamagedCatalog):
         raise HTTPException(409, f"catalog {catalog!r} is served from an index folder; it stays")
     found = catalogs.remove(catalog)
-    if found is None or found.live is None:  # somebody else was quicker
+    if found is None:  # somebody else was quicker
         raise HTTPException(404, f"no catalog {catalog!r}")
-    live = found.live
     # Behind every query and change that is under way.
     await work.run(lambda: None)
-    await writes.run(lambda: _remove(builds, live))
+    await writes.run(lambda: _remove(builds, found))
 
 
 @router.post(
@@ -172,12 +175,14 @@ def _info(catalogs: Catalogs, catalog: ServedCatalog) -> CatalogInfo:
     default = catalogs.get(None)
     is_default = default is not None and default.name == catalog.name
     if catalog.live is None:
+        problem = catalog.problem if isinstance(catalog, DamagedCatalog) else None
         return CatalogInfo(
             name=catalog.name,
-            state="ready",
+            state="failed" if problem else "ready",
             entities=catalog.entities,
             writable=False,
             default=is_default,
+            error=problem,
         )
     status = catalog.live.status()
     progress = None
@@ -204,26 +209,36 @@ def _suffix(request: Request) -> str:
 
 
 async def _receive(request: Request, path: Path) -> None:
-    with path.open("wb") as file:
+    with _stored(), path.open("wb") as file:
         async for part in request.stream():
             await run_in_threadpool(file.write, part)
 
 
-def _remove(builds: Builds, live: Any) -> None:
+@contextmanager
+def _stored() -> Iterator[None]:
+    """Say of what the disk refuses that it could not be stored."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"not stored: {error}") from error
+
+
+def _remove(builds: Builds, catalog: ServedCatalog) -> None:
     from index.live.creating import remove_catalog
 
-    live.close()
-    remove_catalog(builds.data_dir, live.name)
+    if catalog.live is not None:
+        catalog.live.close()
+    remove_catalog(builds.data_dir, catalog.name)
 
 
 def _snapshot(data_dir: Path, live: Any) -> SnapshotInfo:
     from index.manifest import read_manifest
 
-    folder = data_dir / SNAPSHOTS
-    folder.mkdir(exist_ok=True)
-    target = folder / f"{live.name}-{live.sequence}"
-    if not target.is_dir():
-        live.snapshot(target)
+    target = data_dir / SNAPSHOTS / f"{live.name}-{live.sequence}"
+    with _stored():
+        target.parent.mkdir(exist_ok=True)
+        if not target.is_dir():
+            live.snapshot(target)
     return SnapshotInfo(
         catalog=live.name, snapshot=target.name, entities=read_manifest(target).entities
     )

@@ -240,3 +240,26 @@ def test_index_is_imported_once(tmp_path: Path) -> None:
         client.delete("/v1/catalogs/shows/entities/tv1")
     with live_service(tmp_path) as client:
         assert client.get("/v1/catalogs/shows").json()["entities"] == 2
+
+
+def test_damaged_catalog_does_not_stop_the_others(tmp_path: Path) -> None:
+    """A database that can't be read is listed and can be deleted; the rest is served."""
+    with live_service(tmp_path) as client:
+        upload(client, "words")
+        when_done(client, "words")
+    for path in (tmp_path / "data" / "words").glob("catalog.sqlite*"):
+        path.write_bytes(b"not a database" * 1_000)
+    with live_service(tmp_path) as client:
+        info = client.get("/v1/catalogs/words").json()
+        assert (info["state"], info["writable"]) == ("failed", False)
+        assert "damaged" in info["error"]
+        for answer in (
+            client.post("/v1/catalogs/words/resolve", json=query("a")),
+            client.get("/v1/catalogs/words/entities"),
+            client.put("/v1/catalogs/words/entities/a", json={"name": "A"}),
+        ):
+            assert (answer.status_code, "damaged" in answer.json()["detail"]) == (503, True)
+        assert first_id(client, "schitt's creek") == "tv2"
+        assert client.delete("/v1/catalogs/words").status_code == 204
+        assert upload(client, "words").status_code == 202
+        assert when_done(client, "words")["state"] == "ready"
