@@ -54,36 +54,27 @@ def serve(settings: Settings) -> int:
         ServiceError: the address, the key file or the audit log can't be used.
         ErEngineError: what the catalogs' loading failed with.
     """
-    from api.logs import LogSetup
+    from api.catalogs import catalog_names
+    from api.protection import served_hosts
     from api.server import check_exposure
 
-    listening = listen(settings.host, settings.port)
-    try:
+    with listen(settings.host, settings.port) as listening:
         check_exposure(listening, settings.api_keys)
-        log = LogSetup(settings.log_level, settings.log_format, settings.log_texts)
-        try:
-            return _serve(settings, listening)
-        finally:
-            log.close()
-    finally:
-        listening.close()
+        catalog_names(settings.directories)
+        guarded = settings.model_copy(update={"allowed_hosts": served_hosts(settings)})
+        print(
+            f"serving {_named(settings)} at {url_of(listening)} (API: /docs; Ctrl-C stops)",
+            flush=True,
+        )
+        if settings.workers > 1:
+            from api.processes import serve_processes
 
+            serve_processes(guarded, listening)
+        else:
+            from api.live_catalogs import catalogs_of
+            from api.serving import serve_app
 
-def _serve(settings: Settings, listening: socket.socket) -> int:
-    from api.app import create_app
-    from api.live_catalogs import catalogs_of
-    from api.protection import served_hosts
-    from api.server import make_server
-
-    catalogs, models = catalogs_of(settings, on_failure=lambda: _stop(server))
-    guarded = settings.model_copy(update={"allowed_hosts": served_hosts(settings)})
-    server = make_server(create_app(catalogs, guarded, models), settings)
-    print(
-        f"serving {_named(settings)} at {url_of(listening)} (API: /docs; Ctrl-C stops)", flush=True
-    )
-    server.run(sockets=[listening])
-    if catalogs.error is not None:
-        raise catalogs.error
+            serve_app(lambda control: catalogs_of(guarded, control.stop), guarded, listening)
     return 0
 
 
@@ -126,7 +117,3 @@ def url_of(listening: socket.socket) -> str:
     """The address to type into a client."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _stop(server: object) -> None:
-    server.should_exit = True  # type: ignore[attr-defined]

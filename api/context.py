@@ -25,13 +25,15 @@ class RequestContext:
     """One request: who asked, what was decided, how long each stage took.
 
     Routes fill in `catalog`, `decisions`, `stages` (seconds) and `texts` (shown in logs only where
-    the operator asked for it); the middlewares fill in and read the rest.
+    the operator asked for it); the middlewares fill in and read the rest. What was forwarded is
+    logged and counted by the process that answered.
     """
 
     id: str
     key_id: str | None = None
     can_write: bool = True
     limiter: Limiter | None = None
+    forwarded: bool = False
     catalog: str | None = None
     decisions: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
@@ -63,4 +65,4 @@ def header(scope: MutableMapping[str, Any], name: bytes) -> str | None:
 def route_of(scope: MutableMapping[str, Any]) -> str:
     """The template of the route that answered, so that logs and metrics hold no ids."""
     route = scope.get("route")
-    return str(getattr(route, "path", "")) or "unmatched"
+    return str(getattr(route, "path", "")).replace(":path}", "}") or "unmatched"

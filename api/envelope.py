@@ -97,7 +97,8 @@ class Envelope:
             if status == 499:
                 await internal_error(context.id)(scope, receive, answered)
         finally:
-            self._finish(scope, context, status, self._clock() - began)
+            if not context.forwarded:
+                self._finish(scope, context, status, self._clock() - began)
 
     def _finish(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
         done = Finished(

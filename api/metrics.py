@@ -1,13 +1,19 @@
-"""Numbers for Prometheus: requests, latency by stage, decisions, queue, catalogs."""
+"""Numbers for Prometheus: requests, latency by stage, decisions, queue, catalogs.
+
+Of several processes each one counts for itself, into files of a folder that the environment names
+before this module is imported; whoever is asked adds them up.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -20,6 +26,8 @@ from prometheus_client.registry import Collector
 from api.envelope import Finished
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# The library reads this, too.
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -63,43 +71,58 @@ class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a time for each number, which nobody asks for
         self.registry = CollectorRegistry()
+        self._shared = SHARED_FOLDER in os.environ
+        # Of what is counted in files, only the files are read: `text` adds them up.
+        counted = None if self._shared else self.registry
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._requests = Counter(
             "er_engine_requests",
             "Answered requests.",
             ("method", "route", "status"),
-            registry=self.registry,
+            registry=counted,
         )
         self._seconds = Histogram(
             "er_engine_request_seconds",
             "Time from a request to the end of its answer.",
             ("route",),
             buckets=_BUCKETS,
-            registry=self.registry,
+            registry=counted,
         )
         self._stages = Histogram(
             "er_engine_stage_seconds",
             "Time of one stage of resolving a request.",
             ("stage",),
             buckets=_STAGE_BUCKETS,
-            registry=self.registry,
+            registry=counted,
         )
         self._decisions = Counter(
             "er_engine_decisions",
             "Decisions: match, ambiguous or no_match.",
             ("catalog", "decision"),
-            registry=self.registry,
+            registry=counted,
         )
         self._refused = Counter(
             "er_engine_refused",
             "Requests that were refused, by reason.",
             ("reason",),
-            registry=self.registry,
+            registry=counted,
         )
+        self._queue = Gauge(
+            "er_engine_queue_length",
+            "Work that runs or waits.",
+            registry=counted,
+            multiprocess_mode="livesum",
+        )
+        self._queue_refused = Counter(
+            "er_engine_queue_refused", "Work refused by a full queue.", registry=counted
+        )
+        self._work: WorkState | None = None
+        self._refused_before = 0
 
     def request_done(self, done: Finished) -> None:
         """Count one request."""
+        self._look_at_queue()
         method = done.method if done.method in _METHODS else "other"
         self._requests.labels(method, done.route, str(done.status)).inc()
         self._seconds.labels(done.route).observe(done.seconds)
@@ -112,28 +135,35 @@ class Metrics:
 
     def watch(self, work: WorkState, catalogs: CatalogNumbers) -> None:
         """Read the queue and the catalogs whenever somebody asks for the numbers."""
-        self.registry.register(_Now(work, catalogs))
+        self._work = work
+        self.registry.register(_Now(catalogs))
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""
-        return generate_latest(self.registry)
+        self._look_at_queue()
+        if not self._shared:
+            return generate_latest(self.registry)
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        everybody = CollectorRegistry()
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(self.registry) + generate_latest(everybody)
+
+    def _look_at_queue(self) -> None:
+        if self._work is not None:
+            self._queue.set(self._work.length)
+            self._queue_refused.inc(self._work.refused - self._refused_before)
+            self._refused_before = self._work.refused
 
 
 class _Now(Collector):
-    """What is so at this moment."""
+    """What catalogs say at this moment."""
 
-    def __init__(self, work: WorkState, catalogs: CatalogNumbers) -> None:
-        self._work = work
+    def __init__(self, catalogs: CatalogNumbers) -> None:
         self._catalogs = catalogs
 
     def collect(self) -> Iterable[Metric]:
         """Make the metrics."""
-        yield GaugeMetricFamily(
-            "er_engine_queue_length", "Work that runs or waits.", value=self._work.length
-        )
-        yield CounterMetricFamily(
-            "er_engine_queue_refused", "Work refused by a full queue.", value=self._work.refused
-        )
         families: dict[str, Metric] = {}
         for catalog, numbers in self._catalogs():
             for name, value in numbers.items():

@@ -1,0 +1,169 @@
+"""How a worker hands on what only the writer may do: over a socket in the file system."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import h11
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.auth import needs_write
+from api.catalogs import Catalogs
+from api.context import context_of
+from api.problems import RETRY_SECONDS, problem
+
+_CHUNK = 65_536
+# What belongs to one connection, and what either side adds by itself.
+_OF_CONNECTION = frozenset(
+    (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
+)
+_OURS = frozenset((b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto"))
+_ANSWERED_HERE = re.compile(r"/v1/resolve|/v1/catalogs/(?P<name>[^/]+)/(resolve|entities(/.*)?)")
+
+
+class WriterGoneError(Exception):
+    """The writer does not answer, or ended in the middle."""
+
+
+class Forward:
+    """ASGI middleware of a worker: reads are answered here, the rest by the writer.
+
+    A catalog that this worker does not know yet is the writer's, too. The caller's key goes along,
+    and the writer checks it again.
+    """
+
+    def __init__(self, app: ASGIApp, socket: Path, catalogs: Catalogs) -> None:
+        self._app = app
+        self._socket = str(socket)
+        self._catalogs = catalogs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer here or there."""
+        if scope["type"] != "http" or self._here(scope):
+            await self._app(scope, receive, send)
+            return
+        context = context_of(scope)
+        try:
+            context.forwarded = True
+            await _exchange(self._socket, scope, receive, send)
+        except (WriterGoneError, OSError):
+            context.forwarded = False
+            said = "what changes catalogs does not answer now; nothing may have changed: ask again"
+            retry = {"Retry-After": str(RETRY_SECONDS)}
+            await problem(503, said, context.id, retry)(scope, receive, send)
+        except HTTPException as error:  # the body is too large or too slow
+            context.forwarded = False
+            answer = problem(error.status_code, error.detail, context.id, error.headers)
+            await answer(scope, receive, send)
+
+    def _here(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if not path.startswith("/v1/"):
+            return bool(path != "/metrics")
+        found = _ANSWERED_HERE.fullmatch(path)
+        if found is None or needs_write(scope):
+            return False
+        return found["name"] is None or self._catalogs.get(found["name"]) is not None
+
+
+async def _exchange(path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send one request to the writer and its answer to the client.
+
+    Raises:
+        WriterGoneError: before any part of the answer was sent.
+        OSError: there is no writer.
+        HTTPException: of the limits on the body.
+    """
+    reader, writer = await asyncio.open_unix_connection(path)
+    connection = h11.Connection(h11.CLIENT)
+    sending = asyncio.ensure_future(_send_request(connection, writer, scope, receive))
+    try:
+        answering = asyncio.ensure_future(_answer(connection, reader, send))
+        try:
+            await asyncio.wait({sending, answering}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done() and not answering.done():
+                error = sending.exception()
+                if isinstance(error, HTTPException):
+                    raise error
+            await answering
+        finally:
+            answering.cancel()
+    finally:
+        sending.cancel()
+        with suppress(asyncio.CancelledError, OSError, HTTPException):
+            await sending
+        writer.close()
+
+
+async def _send_request(
+    connection: h11.Connection, writer: asyncio.StreamWriter, scope: Scope, receive: Receive
+) -> None:
+    target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+    head = h11.Request(method=scope["method"], target=target, headers=_headers(scope))
+    writer.write(connection.send(head) or b"")
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise OSError("the client left")
+        if body := message.get("body", b""):
+            writer.write(connection.send(h11.Data(data=body)) or b"")
+            await writer.drain()
+        more = message.get("more_body", False)
+    writer.write(connection.send(h11.EndOfMessage()) or b"")
+    await writer.drain()
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name not in _OF_CONNECTION and name not in _OURS
+    ]
+    if not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"transfer-encoding", b"chunked"))
+    client = scope.get("client")
+    if client:
+        headers.append((b"x-forwarded-for", str(client[0]).encode()))
+    return [*headers, (b"x-request-id", context_of(scope).id.encode()), (b"connection", b"close")]
+
+
+async def _answer(connection: h11.Connection, reader: asyncio.StreamReader, send: Send) -> None:
+    begun = False
+    while True:
+        event = await _next_event(connection, reader, begun=begun)
+        if isinstance(event, h11.Response):
+            begun = True
+            headers = [item for item in event.headers if item[0] not in _OF_CONNECTION]
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": event.status_code,
+                    "headers": [item for item in headers if item[0] != b"date"],
+                }
+            )
+        elif isinstance(event, h11.Data):
+            body = bytes(event.data)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        elif isinstance(event, h11.EndOfMessage):
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+
+async def _next_event(
+    connection: h11.Connection, reader: asyncio.StreamReader, *, begun: bool
+) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+    try:
+        while (event := connection.next_event()) is h11.NEED_DATA:
+            connection.receive_data(await reader.read(_CHUNK))
+    except (h11.RemoteProtocolError, OSError) as error:
+        if begun:
+            raise RuntimeError("the writer ended in the middle of an answer") from error
+        raise WriterGoneError from error
+    if isinstance(event, h11.ConnectionClosed):
+        raise WriterGoneError
+    return event
