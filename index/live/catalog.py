@@ -20,6 +20,7 @@ from index.live import feedback
 from index.live.background import BackgroundWorker
 from index.live.backup import database_problems, write_backup
 from index.live.database import Change
+from index.live.elsewhere import write_elsewhere
 from index.live.encoding import ENTITIES_AT_ONCE, encode_again
 from index.live.feedback import AliasProposal, Feedback
 from index.live.following import FollowingCatalog, no_entities
@@ -37,6 +38,8 @@ from index.verify import verify_index
 # Merging costs seconds; a side index of this share still costs queries nearly nothing.
 MERGE_FROM = 1_000
 MERGE_SHARE = 0.05
+# Fewer entities are written sooner than another process starts.
+ELSEWHERE_FROM = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,12 @@ class LiveCatalog(FollowingCatalog):
     """The one writer; answers queries like a reader. Thread-safe."""
 
     def __init__(
-        self, folder: Path, model: Model, merge_from: int, reached: Reached = nothing
+        self,
+        folder: Path,
+        model: Model,
+        merge_from: int = MERGE_FROM,
+        elsewhere_from: int = ELSEWHERE_FROM,
+        reached: Reached = nothing,
     ) -> None:
         """Use `open`."""
         self._lock = FolderLock(folder / LIVE.lock)
@@ -62,6 +70,7 @@ class LiveCatalog(FollowingCatalog):
             self._lock.release()
             raise
         self._merge_from = merge_from
+        self._elsewhere_from = elsewhere_from
         self._merging = threading.Lock()
         self._backing_up = threading.Lock()
         self._worker = BackgroundWorker(self._work, f"merge {self.name}")
@@ -80,6 +89,7 @@ class LiveCatalog(FollowingCatalog):
         model: Model,
         *,
         merge_from: int = MERGE_FROM,
+        elsewhere_from: int = ELSEWHERE_FROM,
         reached: Reached = nothing,
     ) -> LiveCatalog:
         """Open a catalog as its only writer.
@@ -92,6 +102,7 @@ class LiveCatalog(FollowingCatalog):
             name: of this one.
             model: makes the vectors of what changes.
             merge_from: merge by itself when so many entities have changed (and MERGE_SHARE of all).
+            elsewhere_from: catalogs of so many entities make new vectors in a process of its own.
             reached: for tests: called at each point where something is written.
 
         Raises:
@@ -105,7 +116,7 @@ class LiveCatalog(FollowingCatalog):
             raise UnknownCatalogError(
                 f"{folder}: there is no catalog {name!r}; import an index, or restore a backup"
             )
-        return cls(folder, model, merge_from, reached)
+        return cls(folder, model, merge_from, elsewhere_from, reached)
 
     @classmethod
     def open_reader(cls, data_dir: Path | str, name: str, model: Model) -> CatalogReader:
@@ -253,7 +264,17 @@ class LiveCatalog(FollowingCatalog):
             if not still.versions:
                 self._take(Segments(no_entities(self._model), still.sequence), None)
                 return None
-            return self._generations.write(still, self._database.settings, self._report_progress)
+            if len(still.versions) < self._elsewhere_from:
+                return self._generations.write(
+                    still, self._database.settings, self._report_progress
+                )
+        # Without the transaction, so that the log of SQLite doesn't grow meanwhile.
+        return write_elsewhere(
+            self._database.path,
+            self._folder / LIVE.generations,
+            self._encoder.name,
+            self._report_progress,
+        )
 
     def _swap(self, generation: Generation, before: Generation | None) -> None:
         segments = Segments(open_index(generation.path), generation.sequence)
@@ -340,6 +361,7 @@ class LiveCatalog(FollowingCatalog):
         return problems
 
     def _report_progress(self, phase: str, done: int, total: int) -> None:
+        self._reached(f"vectors: {phase}")
         self._progress = (phase, done, total)
 
     def _problem(self) -> str | None:

@@ -38,6 +38,11 @@ class Generation:
     mark: bytes
     path: Path = field(compare=False)
 
+    @classmethod
+    def at(cls, directory: Path, sequence: int, mark: bytes) -> Generation:
+        """Name the generation of a change."""
+        return cls(sequence, mark, directory / f"{sequence:016d}-{mark.hex()}")
+
 
 @dataclass(slots=True)
 class StoredForms:
@@ -154,18 +159,13 @@ class Generations:
         self, still: StillCatalog, settings: CatalogSettings, progress: Progress
     ) -> Generation:
         """Write the generation of a still catalog, which has an entity at least."""
-
-        def report(phase: str, done: int, total: int) -> None:
-            self._reached(f"vectors: {phase}")
-            progress(phase, done, total)
-
-        path = self._directory / f"{still.sequence:016d}-{still.mark.hex()}"
+        generation = Generation.at(self._directory, still.sequence, still.mark)
         self._reached("vectors: before writing")
-        if path.exists():
-            shutil.rmtree(path)
-        write_still(still, path, settings, self._encoder, report)
+        if generation.path.exists():
+            shutil.rmtree(generation.path)
+        write_still(still, generation.path, settings, self._encoder, progress)
         self._reached("vectors: in place")
-        return Generation(still.sequence, still.mark, path)
+        return generation
 
     def remove_but(self, kept: Generation) -> None:
         """Remove what no new process would open; whoever has a folder open keeps its files."""

@@ -13,14 +13,16 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from tests.crash.expected import Expected, Operation, random_operation
-from tests.crash.victim import Victim
+from tests.crash.victim import Fault, Victim
 from tests.unit.index.live.catalogs import NAME, new_catalog
 
 # Seconds: shorter than what is done in them, so that kills fall into all of it.
-LONGEST_START = 0.25
+LONGEST_START = 0.5
 LONGEST_OPERATION = 0.12
 MOST_OPERATIONS = 12
 THOROUGH = 10
+# Share of the kills that leave another process behind, which makes vectors.
+ELSEWHERE = 0.1
 
 
 def kill_often(
@@ -61,7 +63,9 @@ def _run_and_kill(
     moments: Counter[str],
 ) -> Operation | None:
     """Return the operation that was not acknowledged, if any."""
-    victim = Victim(context, data_dir)
+    elsewhere = chance.random() < ELSEWHERE
+    moments["(with merges in a process of their own)"] += elsewhere
+    victim = Victim(context, data_dir, Fault(elsewhere=elsewhere))
     try:
         if chance.random() < 0.2:
             time.sleep(chance.uniform(0.0, LONGEST_START))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import multiprocessing
 import os
 import resource
@@ -41,14 +42,14 @@ class Fault:
         hit: the how-manieth time it is reached, from 1.
         error: number of the system's error; None kills the process.
         stays: the error comes again at every later point, as on a disk that stays full.
-        size_limit: no file may grow beyond so many bytes; 0 for no limit.
+        elsewhere: new vectors are made in a process of their own.
     """
 
     point: str = ""
     hit: int = 1
     error: int | None = None
     stays: bool = False
-    size_limit: int = 0
+    elsewhere: bool = False
 
 
 class Faults:
@@ -147,10 +148,13 @@ class _Served:
 def serve(pipe: Connection, data_dir: str, out: str, fault: Mapping[str, Any]) -> None:
     """Open the catalog and run commands until the pipe is closed."""
     faults = Faults(Fault(**fault))
+    options = {"elsewhere_from": 0} if fault["elsewhere"] else {}
+    logging.disable(logging.CRITICAL)
     _turn_the_clock_back()
-    _limit_files(faults._fault.size_limit)
     try:
-        catalog = LiveCatalog.open(data_dir, NAME, MODEL, merge_from=MERGE_FROM, reached=faults)
+        catalog = LiveCatalog.open(
+            data_dir, NAME, MODEL, merge_from=MERGE_FROM, reached=faults, **options
+        )
     except (ErEngineError, OSError) as error:
         _send(pipe, {"refused": str(error)})
         return

@@ -190,18 +190,19 @@ def test_a_large_side_index_is_merged_by_itself(data_dir: Path) -> None:
         catalog.close()
 
 
-def test_queries_and_writes_go_on_during_a_merge(data_dir: Path) -> None:
+@pytest.mark.parametrize("elsewhere_from", [0, 1_000], ids=["process", "thread"])
+def test_queries_and_writes_go_on_during_a_merge(data_dir: Path, elsewhere_from: int) -> None:
     """What is put while new vectors are made is there at once, and after the swap."""
     seen = []
 
     def during(point: str) -> None:
-        if point == "vectors: encode" and not seen:
+        if point == "vectors: encode" and len(seen) < 1:
             thread = threading.Thread(target=lambda: seen.append(catalog.upsert(NEW)))
             thread.start()
             thread.join()
             assert ids(catalog)[-1] == NEW.id
 
-    catalog = LiveCatalog.open(data_dir, NAME, MODEL, reached=during)
+    catalog = LiveCatalog.open(data_dir, NAME, MODEL, elsewhere_from=elsewhere_from, reached=during)
     try:
         catalog.delete("b1")
         catalog.merge()
