@@ -17,6 +17,8 @@ from api import (
     routes_entities,
     routes_feedback,
     routes_health,
+    routes_lexical,
+    routes_page,
     routes_resolve,
 )
 from api.catalogs import Catalogs
@@ -33,10 +35,12 @@ Send the n-best list of one utterance, best first; get a decision (`match`, `amb
 MAX_WAITING_SNAPSHOTS = 4
 _ROUTERS = (
     routes_resolve.router,
+    routes_lexical.router,
     routes_catalogs.router,
     routes_entities.router,
     routes_feedback.router,
     routes_health.router,
+    routes_page.router,
 )
 
 
@@ -76,6 +80,8 @@ def create_app(
     app.state.builds = builds
     app.state.writes = WorkQueue(max_waiting=settings.max_waiting)
     app.state.snapshots = WorkQueue(max_waiting=MAX_WAITING_SNAPSHOTS)
+    app.state.baseline = routes_lexical.Baseline()
+    app.state.report = settings.report
     protection.install(app, settings, catalogs)
     problems.install(app)
     openapi.install(app)

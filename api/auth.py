@@ -24,7 +24,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 # What tells nothing about any catalog: the page itself, the documents, and whether it runs.
 _OPEN = re.compile(r"/|/healthz|/readyz|/docs|/redoc|/openapi\.json|/favicon\.ico|/static/.*")
 # POST that changes nothing. An id of an entity may end alike: the whole path counts.
-_ASKS = re.compile(r"/v1/resolve|/v1/catalogs/[^/]+/resolve")
+_ASKS = re.compile(r"/v1/resolve|/v1/catalogs/[^/]+/(resolve|lexical)")
 # GET that shows what users said: more than a key that only resolves may see.
 _PRIVATE = re.compile(r"/v1/catalogs/[^/]+/(feedback|proposals)(/.*)?", re.DOTALL)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="er-engine"'}

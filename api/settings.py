@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     model: str | None = Field(default=None, description="model folder (default: the packaged one)")
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer queries")
+    report: Path | None = Field(
+        default=None, description="report of er-engine evaluate (HTML) that the web page shows"
+    )
 
     api_keys: Path | None = Field(
         default=None, description="key file (er-engine keys create); needed off loopback"

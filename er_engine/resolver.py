@@ -35,7 +35,7 @@ from er_engine.rerank.ranking import Ranking, rank
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.stages import Stages
 from er_engine.surface_forms import beginning, text_forms
-from er_engine.types import Candidate, Hypothesis, Resolution, SurfaceForm
+from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, SurfaceForm
 
 # Form rows that each heard form retrieves, and entities that are reranked.
 RETRIEVED = 100
@@ -73,6 +73,16 @@ class Resolver:
         self._index = index
         self._model = model
         self._weights = weight_vector(model.settings.rerank)
+
+    @property
+    def index(self) -> CatalogIndex:
+        """What it finds entities in."""
+        return self._index
+
+    @property
+    def model(self) -> Model:
+        """What it hears and ranks with."""
+        return self._model
 
     def resolve(
         self,
@@ -240,12 +250,18 @@ class Resolver:
                 float(ranking.probabilities[place]),
                 form.text,
                 describe_pair(comparison, *pair, self._weights),
-                explain_pair(comparison, pair, form, self._weights, float(ranking.priors[place]))
+                self._explain(comparison, pair, form, float(ranking.priors[place]))
                 if explain
                 else None,
             )
             for place, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
         )
+
+    def _explain(
+        self, comparison: Comparison, pair: tuple[int, int], form: SurfaceForm, prior: float
+    ) -> Explanation:
+        costs = self._model.costs
+        return explain_pair(comparison, pair, form, self._weights, prior, costs)
 
 
 def _best_by_ngrams(
