@@ -180,7 +180,7 @@ def _tell_problems(args: argparse.Namespace, problems: list[Problem]) -> None:
     from er_engine.inputs.problems import listing
 
     listed = listing(problems, len(problems))
-    count = f"{len(problems):,} {'thing' if len(problems) == 1 else 'things'}"
+    count = _counted(len(problems), "record", "records")
     if not args.skip_bad:
         raise QueryError(
             f"{count} can't be used; correct the input, or leave out what is wrong with "
@@ -197,18 +197,23 @@ def _print_summary(output: Path, n_files: int, conversion: Conversion) -> None:
     formats = ", ".join(f"{name} {count:,}" for name, count in sorted(conversion.formats.items()))
     print(
         harmless(
-            f"{output}: {len(conversion.lines):,} queries, {conversion.hypotheses:,} hypotheses "
-            f"from {n_files:,} {'file' if n_files == 1 else 'files'} ({formats})"
+            f"{output}: {_counted(len(conversion.lines), 'query', 'queries')}, "
+            f"{_counted(conversion.hypotheses, 'hypothesis', 'hypotheses')} "
+            f"from {_counted(n_files, 'file', 'files')} ({formats})"
         )
     )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _warn_about_labels(options: Options, conversion: Conversion) -> None:
     if options.labels is None:
         if conversion.unlabelled:
             print(
-                f"note: {conversion.unlabelled:,} queries have no entity_ids, so evaluate and "
-                "train refuse them; give --labels FILE",
+                f"note: {conversion.unlabelled:,} without entity_ids, which evaluate and train "
+                "refuse; to label, give --labels FILE",
                 file=sys.stderr,
             )
         return
@@ -216,6 +221,6 @@ def _warn_about_labels(options: Options, conversion: Conversion) -> None:
     if unused:
         shown = ", ".join(unused[:MAX_SHOWN]) + (", ..." if len(unused) > MAX_SHOWN else "")
         print(
-            f"warning: {len(unused):,} labels are of no query: {harmless(shown)}",
+            f"warning: {_counted(len(unused), 'label', 'labels')} of no query: {harmless(shown)}",
             file=sys.stderr,
         )

@@ -30,7 +30,8 @@ def fits(document: Json) -> bool:
 def read(document: Json) -> list[Utterance]:
     """Return one utterance for each phrase."""
     found = _lower(document)
-    name = name_of(found, "id")
+    # `Id` is a random number of the service; only an id that somebody wrote in counts.
+    name = name_of(document, "id")
     files = objects_of(found, "audiofileresults")
     holders = [(place, _lower(part)) for place, part in files] or [("", found)]
     phrases = [

@@ -78,14 +78,18 @@ def convert(files: Sequence[Path], options: Options) -> Conversion:
 
 def _readings(path: Path, options: Options, formats: Counter[str]) -> Iterator[Reading]:
     lines = _lines(path)
+    whole = Source(lines[0][0], "line", b"".join(raw for _, raw in lines), "")
     try:
         name = options.format or detect(lines)
     except ValueError as error:
-        whole = b"".join(raw for _, raw in lines)
-        yield Source(lines[0][0] if lines else 1, "line", whole, ""), error
+        yield whole, error
         return
     formats[name] += 1
-    yield from read_kaldi(lines, options.costs) if name == KALDI else reader_of(name)(lines)
+    reading = None
+    for reading in read_kaldi(lines, options.costs) if name == KALDI else reader_of(name)(lines):
+        yield reading
+    if reading is None:
+        yield whole, ValueError(f"there is nothing in the file that is {name}; check --format")
 
 
 def _lines(path: Path) -> list[Line]:

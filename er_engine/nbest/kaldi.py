@@ -23,12 +23,18 @@ _Ranked = dict[int, tuple[Source, str, str]]
 
 
 def fits(lines: Sequence[str]) -> bool:
-    """Tell whether each line starts with a ranked key, and some utterance has a second rank."""
-    ranks = [_RANKED.fullmatch(line.split(None, 1)[0]) for line in lines if line.strip()]
-    if not all(ranks) or any("\t" in line.strip() for line in lines):
+    """Tell whether most lines start with a ranked key, and some utterance has a second rank."""
+    keys = [_RANKED.fullmatch(line.split(None, 1)[0]) for line in lines if line.strip()]
+    ranks = {int(found[2]) for found in keys if found}
+    if 2 * sum(map(bool, keys)) <= len(lines) or not {1, 2} <= ranks:
         return False
-    numbers = [int(found[2]) for found in ranks if found]
-    return 1 in numbers and 2 in numbers
+    return not all(map(_is_cost, lines))
+
+
+def _is_cost(line: str) -> bool:
+    """Files of costs have the same keys, and are no hypotheses."""
+    parts = line.split()
+    return len(parts) == len(("key", "cost")) and parts[1].lstrip("-").replace(".", "").isdigit()
 
 
 def read(lines: Sequence[Line], costs: Costs | None = None) -> Iterator[Reading]:

@@ -17,8 +17,8 @@ _BETWEEN = "|"
 
 
 def fits_tsv(lines: Sequence[str]) -> bool:
-    """Tell whether each line has an id and at least one hypothesis."""
-    return all(_TAB in line.strip() for line in lines)
+    """Tell whether most lines have an id and a hypothesis; some may be wrong."""
+    return 2 * sum(_TAB in line.strip() for line in lines) > len(lines)
 
 
 def read_tsv(lines: Sequence[Line]) -> Iterator[Reading]:
