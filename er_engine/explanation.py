@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from er_engine.phonemes.alignment import align
 from er_engine.phonemes.inventory import WORD_BOUNDARY
+from er_engine.phonemes.similarity import Costs
 from er_engine.rerank.comparison import Comparison
 from er_engine.rerank.settings import FEATURES
 from er_engine.search import FloatArray
@@ -16,6 +17,7 @@ def explain_pair(
     form: SurfaceForm,
     weights: FloatArray,
     prior: float,
+    costs: Costs,
 ) -> Explanation:
     """Explain a candidate.
 
@@ -25,6 +27,7 @@ def explain_pair(
         form: that surface form.
         weights: float32 (len(FEATURES),).
         prior: what the context added to the score.
+        costs: what aligning charges, as in the score.
     """
     heard = comparison.heard[pair[0]]
     values = comparison.features[pair]
@@ -39,7 +42,7 @@ def explain_pair(
         name=form.spoken,
         heard_phonemes=phoneme_text(heard.pronunciation),
         name_phonemes=phoneme_text(form.pronunciation),
-        alignment=tuple(align(heard.pronunciation, form.pronunciation)),
+        alignment=tuple(align(heard.pronunciation, form.pronunciation, costs)),
         contributions=contributions,
         pair_score=sum(part.contribution for part in contributions),
         prior=prior,
