@@ -39,7 +39,9 @@ def test_converts_and_says_what_came_of_it(
 def test_labelled_queries_can_be_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With labels the output is a query file; labels of no query are told."""
     inputs = [SAMPLES / "google.json", SAMPLES / "nbest.tsv"]
-    assert convert(*inputs, "-o", "q.jsonl.gz", "--labels", SAMPLES / "labels.tsv") == 0
+    labels = (SAMPLES / "labels.tsv").read_text(encoding="utf-8")
+    Path("labels.tsv").write_text(f"{labels}nothing\ttv3\n", encoding="utf-8")
+    assert convert(*inputs, "-o", "q.jsonl.gz", "--labels", "labels.tsv") == 0
     assert [(query.id, query.entity_ids) for query in read_queries("q.jsonl.gz")] == [
         ("google", ("tv1",)),
         ("q1", ("tv1",)),
@@ -130,7 +132,7 @@ def test_wrong_costs(
     """Costs of other keys, no number, or twice the same key are told with the file."""
     Path("costs").write_text(content, encoding="utf-8")
     acoustic = SAMPLES / "kaldi_acwt.txt"
-    arguments = ["-o", "q.jsonl", "--format", "kaldi", "--costs", acoustic, "--costs", "costs"]
+    arguments = ["-o", "q.jsonl", "--format", "kaldi", f"--costs={acoustic}", "--costs=costs"]
     assert convert(SAMPLES / "kaldi_nbest.txt", *arguments) == 1
     err = capsys.readouterr().err
     assert "costs" in err
