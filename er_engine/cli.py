@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # command: (module, one line of help)
 COMMANDS = {
     "index": ("index.commands", "build, inspect or verify an index of a catalog"),
+    "catalog": ("index.live.commands", "import, back up, restore or check a live catalog"),
     "resolve": ("er_engine.commands.resolve", "find the entity that an n-best list means"),
     "evaluate": ("er_engine.commands.evaluate", "error rates against the lexical baselines"),
     "serve": ("api.commands", "answer resolve requests over HTTP"),

@@ -293,8 +293,6 @@ class LiveCatalog(FollowingCatalog):
             StorageError, OSError: it can't be written.
         """
         with self._database.still() as still:
-            if not still.versions:
-                raise CatalogError("the catalog has no entities; there is nothing to write")
             return write_still(
                 still,
                 Path(directory),

@@ -246,6 +246,23 @@ class StillCatalog:
         self.versions: list[int] = [version for version, _ in found]
         self.encoders: frozenset[int] = frozenset(encoder for _, encoder in found)
 
+    def encoder_name(self) -> EncoderName:
+        """The one encoder that all vectors come from.
+
+        Raises:
+            StorageError: there are several: the catalog is being encoded again.
+        """
+        if len(self.encoders) != 1:
+            raise StorageError(
+                "the vectors of this catalog come from more than one encoder; open it with the "
+                "model that it should have, and try again when it is ready"
+            )
+        values = self._reader.execute(
+            "SELECT fingerprint, g2p, dimension, inventory FROM encoders WHERE number = ?",
+            tuple(self.encoders),
+        ).fetchone()
+        return EncoderName(*values)
+
     def entities(self) -> Iterator[Entity]:
         """All entities."""
         for (record,) in self._reader.execute("SELECT record FROM entities ORDER BY version"):

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from er_engine.errors import ErEngineError, StorageError
@@ -71,7 +72,7 @@ def main(arguments: list[str]) -> int:
         if os.getppid() != int(parent):
             # The next service makes its own; this one must not get into its way.
             raise StorageError("the service has ended")
-        print(json.dumps([phase, done, total]), flush=True)
+        _say(phase, done, total)
 
     encoder = EncoderName(fingerprint, g2p, int(dimension), inventory)
     try:
@@ -81,10 +82,15 @@ def main(arguments: list[str]) -> int:
         with source.still() as still:
             written = generations.write(still, source.settings, report)
     except (ErEngineError, OSError) as error:
-        print(json.dumps([_FAILED, str(error), 0]), flush=True)
+        with suppress(OSError):  # nobody may be listening any more
+            _say(_FAILED, str(error), 0)
         return 1
-    print(json.dumps([_WRITTEN, written.sequence, written.mark.hex()]), flush=True)
+    _say(_WRITTEN, written.sequence, written.mark.hex())
     return 0
+
+
+def _say(*words: str | int) -> None:
+    os.write(sys.stdout.fileno(), json.dumps(words).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from er_engine.errors import CatalogDamagedError, ErEngineError
+from er_engine.errors import CatalogDamagedError, CatalogError, ErEngineError
 from er_engine.search import FloatArray, RowArray
 from er_engine.types import SurfaceForm
 from index.builder import BuildOptions, Progress, write_index
@@ -96,9 +96,12 @@ def write_still(
     """Write the index folder of a still catalog.
 
     Raises:
+        CatalogError: there is no entity.
         CatalogDamagedError: an entity is not what was written.
         OSError: it can't be written, for example because the disk is full.
     """
+    if not still.versions:
+        raise CatalogError("the catalog has no entities; there is nothing to write")
     options = BuildOptions(
         settings.lang, settings.templates, settings.index_kind, settings.batch_size
     )
@@ -107,6 +110,24 @@ def write_still(
     with tempfile.TemporaryFile(dir=directory.parent) as scratch:
         source = StoredForms(still, encoder, cast("BinaryIO", scratch))
         return write_index(list(still.entities()), directory, source, options, progress)
+
+
+def snapshot_of(database: Path, directory: Path) -> Manifest:
+    """Write a catalog that somebody else may have open as an index folder.
+
+    Raises:
+        CatalogError: there is no entity.
+        StorageError: it can't be read, or it is being encoded again.
+        InputError, OSError: see `index.builder.build_index`.
+    """
+    source = CatalogDatabase(database, read_only=True)
+    try:
+        with source.still() as still:
+            return write_still(
+                still, directory, source.settings, still.encoder_name(), lambda *_: None
+            )
+    finally:
+        source.close()
 
 
 class Generations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def catalog(data_dir: Path):
+def catalog(data_dir: Path) -> Iterator[LiveCatalog]:
     """The catalog, open for writing."""
     with_lock = open_catalog(data_dir)
     yield with_lock

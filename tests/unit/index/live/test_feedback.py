@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.unit.index.live.catalogs import new_catalog, open_catalog
 
 
 @pytest.fixture
-def catalog(tmp_path: Path):
+def catalog(tmp_path: Path) -> Iterator[LiveCatalog]:
     """A catalog, open for writing."""
     opened = open_catalog(new_catalog(tmp_path / "data"))
     yield opened
