@@ -16,7 +16,7 @@ from er_engine.search import FloatArray
 from training.cases import Case
 
 # Similarities that tell a match from a gap on every domain; of the others the score tells enough.
-TELLING = ("vector", "text", "alignment", "heard_part")
+TELLING = ("vector", "text", "alignment", "part_alignment", "heard_part")
 SHRINKAGE = 1e-3
 
 

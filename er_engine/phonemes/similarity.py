@@ -152,23 +152,54 @@ def _of_like_length(names: Sequence[IdArray]) -> list[LengthArray]:
     return [np.flatnonzero(groups == group) for group in np.unique(groups)]
 
 
+def pair_similarities(
+    heard: Sequence[IdArray],
+    names: Sequence[IdArray],
+    rows: LengthArray,
+    columns: LengthArray,
+    costs: Costs,
+) -> FloatArray:
+    """Compare chosen pairs: float32 (n,) of whole similarity, as in `alignment_similarities`.
+
+    Args:
+        heard: arrays of ids.
+        names: arrays of ids.
+        rows: int64 (n,), which of `heard`.
+        columns: int64 (n,), which of `names`.
+        costs: see `Costs`.
+    """
+    return _compare_pairs(heard, names, rows, columns, costs, (False,))[0]
+
+
 def _compare_all(
     heard: Sequence[IdArray], names: Sequence[IdArray], costs: Costs
 ) -> tuple[FloatArray, FloatArray]:
-    a, a_lengths = pad(heard)
-    b, b_lengths = pad(names)
     rows = np.repeat(np.arange(len(heard)), len(names))
     columns = np.tile(np.arange(len(names)), len(heard))
+    whole, fitting = _compare_pairs(heard, names, rows, columns, costs, (False, True))
+    shape = len(heard), len(names)
+    return whole.reshape(shape), fitting.reshape(shape)
+
+
+def _compare_pairs(
+    heard: Sequence[IdArray],
+    names: Sequence[IdArray],
+    rows: LengthArray,
+    columns: LengthArray,
+    costs: Costs,
+    free_ends: Sequence[bool],
+) -> list[FloatArray]:
+    a, a_lengths = pad(heard)
+    b, b_lengths = pad(names)
     a_alone = _alone(a, costs.deletion)[rows]
     b_alone = _alone(b, costs.insertion)[columns]
     a, a_lengths, b, b_lengths = a[rows], a_lengths[rows], b[columns], b_lengths[columns]
-    whole, fitting = _align_pairs(a, a_lengths, b, b_lengths, costs, (False, True))
-    shape = len(heard), len(names)
+    found = _align_pairs(a, a_lengths, b, b_lengths, costs, free_ends)
     empty = (a_lengths == 0) | (b_lengths == 0)
-    return (
-        _similarity(whole, np.maximum(a_alone, b_alone), empty).reshape(shape),
-        _similarity(fitting, a_alone, empty).reshape(shape),
-    )
+    return [
+        _similarity(cost, a_alone if free else np.maximum(a_alone, b_alone), empty)
+        for cost, free in zip(found, free_ends, strict=True)
+    ]
 
 
 def _alone(sounds: IdArray, gaps: FloatArray) -> FloatArray:

@@ -11,8 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from er_engine.phonemes.similarity import Costs, alignment_similarities, sound_ids
+from er_engine.phonemes.similarity import (
+    Costs,
+    alignment_similarities,
+    articulatory_costs,
+    sound_ids,
+)
 from er_engine.rerank.ngrams import NgramScores
+from er_engine.rerank.parts import part_similarities
 from er_engine.rerank.settings import FEATURES
 from er_engine.search import FloatArray
 from er_engine.types import SurfaceForm
@@ -49,12 +55,14 @@ def similarities(
     spoken = [form.spoken for form in heard], [form.spoken for form in forms]
     sounds = [sound_ids(form.pronunciation) for form in heard]
     name_sounds = [sound_ids(form.pronunciation) for form in forms]
+    costs = costs or articulatory_costs()
     whole, part = alignment_similarities(sounds, name_sounds, costs)
     result[..., 0] = vector_scores
     result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
     result[..., 2] = whole
-    result[..., 3] = part**PART_POWER
-    result[..., 4] = sound_scores.cosine
-    result[..., 5] = letter_scores.cosine
-    result[..., 6] = word_scores
+    result[..., 3] = part_similarities(sounds, [f.pronunciation for f in forms], whole, costs)
+    result[..., 4] = part**PART_POWER
+    result[..., 5] = sound_scores.cosine
+    result[..., 6] = letter_scores.cosine
+    result[..., 7] = word_scores
     return result

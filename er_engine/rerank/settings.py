@@ -20,6 +20,7 @@ FEATURES = (
     "vector",
     "text",
     "alignment",
+    "part_alignment",
     "heard_part",
     "sound_ngrams",
     "letter_ngrams",
@@ -27,12 +28,13 @@ FEATURES = (
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "vector": 0.35,
-        "text": 0.2,
-        "alignment": 0.15,
-        "heard_part": 0.18,
+        "vector": 0.32,
+        "text": 0.17,
+        "alignment": 0.11,
+        "part_alignment": 0.13,
+        "heard_part": 0.16,
         "sound_ngrams": 0.04,
-        "letter_ngrams": 0.06,
+        "letter_ngrams": 0.05,
         "words": 0.02,
     }
 )

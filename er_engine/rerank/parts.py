@@ -1,0 +1,77 @@
+"""How well what was heard fits a part of a name that people say alone: "livia" for "livia berg".
+
+A partial mention is unlike the whole name in length, so every similarity of wholes is low; beside a
+stranger's whole name of like length it loses. Here it is compared with single words of the name and
+with its first and last two. Words have clear borders, which a free stretch of the name has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from er_engine.phonemes.inventory import WORD_BOUNDARY
+from er_engine.phonemes.similarity import Costs, IdArray, pair_similarities, sound_ids
+from er_engine.search import FloatArray
+from er_engine.types import Pronunciation
+
+# Names of more words are not said by one of them, and cost time.
+MAX_WORDS = 6
+MIN_SOUNDS = 3
+# Sequences that differ more in length than by this factor are unlike anyway.
+MAX_RATIO = 2.0
+
+
+def part_similarities(
+    heard: Sequence[IdArray], names: Sequence[Pronunciation], whole: FloatArray, costs: Costs
+) -> FloatArray:
+    """Return the similarity of whole alignment to a name or, where better, to a part of it.
+
+    Args:
+        heard: ids of what was heard (n).
+        names: pronunciations of the candidates' forms (m).
+        whole: float32 (n, m), the similarity to the whole name.
+        costs: of aligning.
+
+    Returns:
+        float32 (n, m), at least `whole`.
+    """
+    places: dict[bytes, int] = {}
+    parts_of = [[places.setdefault(part, len(places)) for part in _parts(name)] for name in names]
+    if not places:
+        return whole
+    found = _compare(heard, [np.frombuffer(part, dtype=np.uint8) for part in places], costs)
+    having = [column for column, parts in enumerate(parts_of) if parts]
+    chosen = [parts_of[column] for column in having]
+    starts = np.cumsum([0, *(len(parts) for parts in chosen[:-1])])
+    best = np.maximum.reduceat(found[:, np.concatenate(chosen)], starts, axis=1)
+    result = whole.copy()
+    result[:, having] = np.maximum(result[:, having], best)
+    return result
+
+
+def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -> FloatArray:
+    """float32 (n, n_parts); 0 for those of very unlike length."""
+    lengths = np.array([len(sounds) for sounds in heard])[:, None]
+    part_lengths = np.array([len(part) for part in parts])
+    near = (lengths <= MAX_RATIO * part_lengths) & (part_lengths <= MAX_RATIO * lengths)
+    rows, columns = np.nonzero(near)
+    result = np.zeros(near.shape, dtype=np.float32)
+    if len(rows):
+        result[rows, columns] = pair_similarities(heard, parts, rows, columns, costs)
+    return result
+
+
+def _parts(name: Pronunciation) -> list[bytes]:
+    """Ids of each word, the first two and the last two, of names with more than one word."""
+    words: list[list[str]] = [[]]
+    for symbol in name:
+        if symbol == WORD_BOUNDARY:
+            words.append([])
+        else:
+            words[-1].append(symbol)
+    if not 1 < len(words) <= MAX_WORDS:
+        return []
+    pairs = [words[0] + words[1], words[-2] + words[-1]] if len(words) > 2 else []
+    return [sound_ids(part).tobytes() for part in (*words, *pairs) if len(part) >= MIN_SOUNDS]
