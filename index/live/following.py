@@ -129,7 +129,9 @@ class FollowingCatalog:
 
     def status(self) -> CatalogStatus:
         """Return how the catalog is."""
-        entities, sequence = self._database.count(), self._database.sequence()
+        view = self._view
+        entities = self._database.count() if view is None else len(view)
+        sequence = self._database.sequence()
         with self._memory:
             segments = self._segments
             phase, done, total = self._progress or (None, 0, 0)
