@@ -64,6 +64,7 @@ export function drawAlignment(explanation) {
       h("span", {}, h("b", {}, "name "), `“${explanation.name}” `, h("span", { class: "ipa" }, `/${explanation.name_phonemes}/`)),
     ),
     h("ol", { class: "cells", "aria-label": "Phonemes, heard above and name below" }, explanation.alignment.map(cell)),
+    h("p", { class: "help" }, "Above what was heard, below the name."),
     legend(explanation.alignment),
   );
 }

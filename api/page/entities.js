@@ -1,6 +1,7 @@
 // Browse, search and edit the entities of a catalog.
 
 import { catalogPath, entityPath, getJson, postJson, send } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { announce, byId, fill, guarded, h } from "./dom.js";
 import { editEntity } from "./entity_dialog.js";
 
@@ -36,7 +37,7 @@ function table(entities, caption, writable) {
     "table",
     { class: "entities" },
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, titles.map((title) => h("th", { scope: "col" }, title)), h("td", {}))),
+    h("thead", {}, h("tr", {}, titles.map((title) => h("th", { scope: "col", class: title === "Version" ? "number" : false }, title)), h("td", {}))),
     h("tbody", {}, entities.map((entity) => row(entity, writable))),
   );
 }
@@ -90,28 +91,20 @@ async function search(text) {
 /** Start again at the first page, for another catalog. */
 export async function showCatalog() {
   trail = [null];
-  const { name, writable, entities } = catalogs.chosen();
+  const { name, writable } = catalogs.chosen();
   byId("new-entity").hidden = !writable;
-  fill(
-    byId("catalog-state"),
-    h(
-      "div",
-      { class: "card catalog-line" },
-      h("p", {}, h("b", {}, name), `: ${entities.toLocaleString("en")} entities`),
-      writable
-        ? h("button", { type: "button", class: "danger", on: { click: (event) => guarded(event.currentTarget, () => removeCatalog(name)) } }, "Delete this catalog")
-        : h("p", { class: "tag read-only" }, "read-only: served from an index folder; start the service with --data-dir to change catalogs"),
-    ),
-  );
+  byId("delete-box").hidden = !writable;
+  byId("read-only").hidden = writable;
+  byId("read-only").textContent =
+    `The catalog “${name}” is read-only: it is served from an index folder. Start the service with --data-dir to have catalogs that can be changed.`;
   await showPage();
 }
 
-async function removeCatalog(name) {
-  const { confirmed } = await import("./confirm.js");
+async function removeCatalog() {
+  const { name } = catalogs.chosen();
   if (!(await confirmed(`Delete the catalog “${name}” with all its entities and feedback?`))) return;
   await send("DELETE", catalogPath(name));
   await catalogs.refresh();
-  await showCatalog();
   announce(`Catalog ${name} is deleted.`);
 }
 
@@ -124,6 +117,7 @@ export function startEntities(shared) {
     const text = byId("sought").value.trim();
     guarded(form.querySelector("button[type=submit]"), () => (text ? search(text) : showCatalog()));
   });
+  byId("delete-catalog").addEventListener("click", (event) => guarded(event.currentTarget, removeCatalog));
   byId("show-all").addEventListener("click", (event) => guarded(event.currentTarget, showCatalog));
   byId("new-entity").addEventListener("click", (event) => guarded(event.currentTarget, () => edited(null)));
 }

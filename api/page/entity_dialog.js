@@ -126,5 +126,6 @@ export async function editEntity(catalog, id, writable) {
     byId("entity-cancel").onclick = () => done(null);
     dialog.onclose = () => done(null);
     dialog.showModal();
+    if (id !== null) byId("entity-name").focus();
   });
 }

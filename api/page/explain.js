@@ -6,6 +6,7 @@ const FEATURES = {
   vector: "encoder (sound and meaning)",
   text: "spelling",
   alignment: "phoneme alignment",
+  part_alignment: "phoneme alignment of a part",
   heard_part: "share of what was heard",
   sound_ngrams: "runs of sounds",
   letter_ngrams: "runs of letters",
@@ -33,7 +34,7 @@ export function drawContributions(explanation) {
     h(
       "tr",
       {},
-      h("th", { scope: "row" }, FEATURES[part.feature] ?? part.feature),
+      h("th", { scope: "row" }, FEATURES[part.feature] ?? part.feature.replaceAll("_", " ")),
       h("td", { class: "number" }, number(part.value)),
       h("td", { class: "number" }, `× ${number(part.weight)}`),
       h("td", { class: "number" }, number(part.contribution)),
@@ -46,7 +47,7 @@ export function drawContributions(explanation) {
       "table",
       {},
       h("caption", {}, "Where the score comes from"),
-      h("thead", {}, h("tr", {}, ["Similarity", "Value", "Weight", "Adds"].map((title) => h("th", { scope: "col" }, title)), h("td", { class: "wide" }))),
+      h("thead", {}, h("tr", {}, ["Similarity", "Value", "Weight", "Adds"].map((title, column) => h("th", { scope: "col", class: column ? "number" : false }, title)), h("td", { class: "wide" }))),
       h("tbody", {}, parts.map(row)),
       h(
         "tfoot",

@@ -4,6 +4,7 @@ import { catalogPath, getJson, postJson, send } from "./api.js";
 import { announce, byId, fill, guarded, h, percent } from "./dom.js";
 
 const PAGE = 50;
+const NUMBERS = ["Times", "Share", "Number"];
 let catalogs = null;
 
 const KINDS = { correction: "corrected", rephrase: "said again" };
@@ -28,7 +29,7 @@ function proposalRow(proposal) {
     {},
     h("th", { scope: "row" }, `“${alias}”`),
     h("td", { "data-label": "For" }, entity_id),
-    h("td", { "data-label": "Meant", class: "number" }, `${count} ×`),
+    h("td", { "data-label": "Times", class: "number" }, count),
     h("td", { "data-label": "Share", class: "number" }, percent(share)),
     h(
       "td",
@@ -36,7 +37,7 @@ function proposalRow(proposal) {
       h(
         "span",
         { class: "actions" },
-        h("button", { type: "button", class: "main", on: { click: decide("accept") } }, "Accept", h("span", { class: "unseen" }, ` ${alias} for ${entity_id}`)),
+        h("button", { type: "button", class: "quiet main", on: { click: decide("accept") } }, "Accept", h("span", { class: "unseen" }, ` ${alias} for ${entity_id}`)),
         h("button", { type: "button", class: "quiet", on: { click: decide("dismiss") } }, "Dismiss", h("span", { class: "unseen" }, ` ${alias} for ${entity_id}`)),
       ),
     ),
@@ -56,7 +57,7 @@ function table(caption, titles, rows, empty) {
     "table",
     { class: "entities" },
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, titles.map((title) => (title ? h("th", { scope: "col" }, title) : h("td", {}))))),
+    h("thead", {}, h("tr", {}, titles.map((title) => (title ? h("th", { scope: "col", class: NUMBERS.includes(title) ? "number" : false }, title) : h("td", {}))))),
     h("tbody", {}, rows),
   );
 }
@@ -87,7 +88,7 @@ export async function showFeedback() {
   const { proposals } = await getJson(catalogPath(name, "/proposals?min_count=1"));
   fill(
     byId("proposals"),
-    table("Proposed aliases", ["Alias", "For", "Meant", "Share", ""], proposals.map(proposalRow), "None: no words were meant for an entity that does not have them already."),
+    table("Proposed aliases", ["Alias", "For", "Times", "Share", ""], proposals.map(proposalRow), "None: no words were meant for an entity that does not have them already."),
   );
   await showList(name, null);
 }

@@ -21,16 +21,18 @@ const catalogs = {
     return known.find((item) => item.name === byId("catalog").value) ?? NONE;
   },
 
-  /** Ask for the catalogs again; choose `name` if it is given. */
+  /** Ask for the catalogs again, return them all; choose `name` if it is given. */
   async refresh(name = null) {
     const before = this.chosen().name;
     const wanted = name ?? before;
-    known = (await getJson("/v1/catalogs")).catalogs.filter((item) => item.state === "ready");
+    const all = (await getJson("/v1/catalogs")).catalogs;
+    known = all.filter((item) => item.state === "ready");
     const select = byId("catalog");
     fill(select, known.map((item) => h("option", { value: item.name }, item.name)));
     if (known.some((item) => item.name === wanted)) select.value = wanted;
     note();
     if (this.chosen().name !== before) await changed();
+    return all;
   },
 };
 
@@ -56,17 +58,26 @@ async function showTab(name) {
   return undefined;
 }
 
+function wait() {
+  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+}
+
 /** Wait while the catalogs load. */
 async function load() {
   for (;;) {
     try {
-      await catalogs.refresh();
-      announce("");
-      return;
+      const all = await catalogs.refresh();
+      const making = all.filter((item) => item.state === "building");
+      if (known.length || !making.length) {
+        announce(known.length ? "" : "There is no catalog yet: upload one in the tab Catalog.");
+        return;
+      }
+      announce(`The catalog ${making[0].name} is being made…`);
+      await wait();
     } catch (error) {
       if (error.status !== 503 && error.status !== 0) throw error;
       announce(error.status === 503 ? "The catalogs are loading…" : error.detail);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await wait();
     }
   }
 }
@@ -77,5 +88,8 @@ startEntities(catalogs);
 startUpload(catalogs);
 startFeedback(catalogs);
 byId("catalog").addEventListener("change", () => guarded(null, changed));
-startTabs((name) => guarded(null, () => showTab(name)));
+startTabs((name) => {
+  announce("");
+  guarded(null, () => showTab(name));
+});
 guarded(null, load).then(() => document.body.classList.add("loaded"));
