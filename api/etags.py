@@ -63,9 +63,9 @@ def is_unchanged(if_none_match: str | None, version: int) -> bool:
 
 
 def strong_versions(header: str) -> list[int]:
-    """The versions in an If-Match header; weak tags never match, and others are not ours."""
+    """The versions in an If-Match header; weak tags never match, and no version is 0."""
     tags = _tags("If-Match", header)
-    return [int(tag) for weak, tag in tags if not weak and re.fullmatch(r"[0-9]{1,18}", tag)]
+    return [int(tag) for weak, tag in tags if not weak and re.fullmatch(r"[1-9][0-9]{0,17}", tag)]
 
 
 def _tags(name: str, header: str) -> list[tuple[bool, str]]:
