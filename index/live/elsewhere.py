@@ -19,7 +19,7 @@ from index.live.database import CatalogDatabase, EncoderName
 from index.live.generations import Generation, Generations
 from index.live.write_points import nothing
 
-NICENESS = 10
+NICENESS = 5
 _WRITTEN = "written"
 _FAILED = "failed"
 
