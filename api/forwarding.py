@@ -87,16 +87,19 @@ async def _exchange(path: str, scope: Scope, receive: Receive, send: Send) -> No
             await asyncio.wait({sending, answering}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done() and not answering.done():
                 error = sending.exception()
-                if isinstance(error, HTTPException):
+                # Where the writer reads no more it may still answer; else nothing will come.
+                if error is not None and not isinstance(error, OSError):
                     raise error
             await answering
         finally:
             answering.cancel()
     finally:
         sending.cancel()
-        with suppress(asyncio.CancelledError, OSError, HTTPException):
-            await sending
+        # Taken note of: how the sending ended was told by the answer.
+        await asyncio.gather(sending, return_exceptions=True)
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _send_request(
@@ -124,8 +127,11 @@ def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
         for name, value in scope["headers"]
         if name not in _OF_CONNECTION and name not in _OURS
     ]
-    if not any(name == b"content-length" for name, _ in headers):
+    there = {name for name, _ in headers}
+    if b"content-length" not in there:
         headers.append((b"transfer-encoding", b"chunked"))
+    if b"host" not in there:  # HTTP/1.0
+        headers.append((b"host", b"localhost"))
     client = scope.get("client")
     if client:
         headers.append((b"x-forwarded-for", str(client[0]).encode()))
