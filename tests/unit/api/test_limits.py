@@ -2,11 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fastapi import Request
 
+from api.app import create_app
+from api.catalogs import Catalog, Catalogs
 from api.limits import WorkQueue
 from api.problems import BusyError
+from api.settings import Settings
+from er_engine.types import Resolution
+from tests.unit.api.guarded import QUERY, make_app, service_of
 
 
 def test_work_runs_one_at_a_time() -> None:
@@ -58,3 +66,70 @@ def test_failed_work_frees_its_place() -> None:
         return await queue.run(lambda: 3)
 
     assert asyncio.run(fail_then_go_on()) == 3
+
+
+def test_nobody_waits_forever() -> None:
+    """Work that finds no free place in time is refused, and what runs goes on."""
+    go_on = threading.Event()
+
+    async def crowd() -> tuple[object, int]:
+        queue = WorkQueue(max_wait_seconds=0.02)
+        running = asyncio.ensure_future(queue.run(lambda: go_on.wait(30)))
+        await asyncio.sleep(0.01)
+        try:
+            await queue.run(lambda: 1)
+        except BusyError as error:
+            refused: object = error.retry_after
+        else:
+            refused = None
+        go_on.set()
+        await running
+        return refused, queue.length
+
+    refused, length = asyncio.run(crowd())
+    assert refused == 1
+    assert length == 0
+
+
+def test_overload_is_answered_at_once() -> None:
+    """With the queue full, a request gets 503 with the time to come again; those inside finish."""
+    go_on = threading.Event()
+    app = make_app(max_waiting=2)
+
+    async def slow(request: Request) -> bool:
+        return await request.app.state.work.run(lambda: go_on.wait(30))
+
+    app.add_api_route("/slow", slow, methods=["POST"], include_in_schema=False)
+    with service_of(app) as client, ThreadPoolExecutor(2) as pool:
+        inside = [pool.submit(client.post, "/slow") for _ in range(2)]
+        while app.state.work.length < 2:
+            time.sleep(0.005)
+        refused = client.post("/v1/resolve", json=QUERY)
+        go_on.set()
+        assert [answer.result().status_code for answer in inside] == [200, 200]
+        assert client.post("/v1/resolve", json=QUERY).status_code == 200
+        assert "er_engine_queue_refused_total 1.0" in client.get("/metrics").text
+    assert refused.status_code == 503
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) >= 1
+
+
+def test_given_up_batch_ends() -> None:
+    """A batch whose time is over is not worked on to its end."""
+    worked = []
+    go_on = threading.Event()
+
+    class Slow:
+        def resolve(self, *_: object, **__: object) -> Resolution:
+            worked.append(1)
+            go_on.wait(30)
+            return Resolution("no_match", 1.0, ())
+
+    app = create_app(Catalogs(lambda: [Catalog("slow", 1, Slow())]), Settings(request_seconds=0.1))
+    with service_of(app) as client:
+        answer = client.post("/v1/resolve", json=[QUERY] * 64)
+        go_on.set()
+        while app.state.work.length:
+            time.sleep(0.005)
+    assert answer.status_code == 503
+    assert len(worked) < 64
