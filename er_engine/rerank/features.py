@@ -16,6 +16,7 @@ from er_engine.phonemes.similarity import (
     alignment_similarities,
     articulatory_costs,
     sound_ids,
+    transposed,
 )
 from er_engine.rerank.ngrams import NgramScores
 from er_engine.rerank.parts import part_similarities
@@ -26,6 +27,8 @@ from er_engine.types import SurfaceForm
 PERCENT = 100.0
 # Some stretch of a long name is a little like anything: only a close fit is evidence.
 PART_POWER = 4
+# Words beside the name are common in wrong spans, and short names are like parts of much.
+NAME_POWER = 8
 
 
 def similarities(
@@ -60,9 +63,14 @@ def similarities(
     result[..., 0] = vector_scores
     result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
     result[..., 2] = whole
-    result[..., 3] = part_similarities(sounds, [f.pronunciation for f in forms], whole, costs)
+    names = [form.pronunciation for form in forms]
+    result[..., 3] = part_similarities(sounds, names, whole, costs)
     result[..., 4] = part**PART_POWER
-    result[..., 5] = sound_scores.cosine
-    result[..., 6] = letter_scores.cosine
-    result[..., 7] = word_scores
+    said = [form.pronunciation for form in heard]
+    result[..., 5] = (
+        part_similarities(name_sounds, said, whole.T, transposed(costs)).T ** NAME_POWER
+    )
+    result[..., 6] = sound_scores.cosine
+    result[..., 7] = letter_scores.cosine
+    result[..., 8] = word_scores
     return result

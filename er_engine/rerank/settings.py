@@ -22,6 +22,7 @@ FEATURES = (
     "alignment",
     "part_alignment",
     "heard_part",
+    "name_part",
     "sound_ngrams",
     "letter_ngrams",
     "words",
@@ -29,13 +30,14 @@ FEATURES = (
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "vector": 0.32,
-        "text": 0.17,
-        "alignment": 0.11,
-        "part_alignment": 0.13,
-        "heard_part": 0.16,
-        "sound_ngrams": 0.04,
-        "letter_ngrams": 0.05,
-        "words": 0.02,
+        "text": 0.15,
+        "alignment": 0.1,
+        "part_alignment": 0.18,
+        "heard_part": 0.2,
+        "name_part": 0.04,
+        "sound_ngrams": 0.02,
+        "letter_ngrams": 0.04,
+        "words": 0.03,
     }
 )
 
