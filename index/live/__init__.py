@@ -26,6 +26,8 @@ Import from the modules (this package imports nothing by itself, so that help st
     catalog.delete(id, if_version=None) -> int              # UnknownEntityError
     catalog.bulk(entities) -> list[BulkResult]              # one for each: version or error
     catalog.merge()                     # side index into the main one; runs by itself, too
+    catalog.wait(timeout=None)          # until nothing is done in the background
+    catalog.verify() -> list[str]       # reads all that is stored; what is wrong
     catalog.snapshot(dest_dir) -> Manifest                  # a built, immutable index folder
     catalog.backup(dest_file)           # one SQLite file; restore_catalog() takes it
     catalog.close()
@@ -37,6 +39,9 @@ Import from the modules (this package imports nothing by itself, so that help st
     catalog.accept_aliases(min_count) -> list[AliasProposal]  # all above a threshold
     catalog.dismiss_alias(entity_id, text)
 
+Backup, restore, snapshot and verify are also commands (`er-engine catalog`), which work while a
+service has the catalog open.
+
 A *version* is the sequence number of the last change of an entity: it grows with each change, is
 never used twice (also not after a delete), and 0 means "no such entity". `if_version=0` asks for an
 entity that isn't there yet. Putting what is there already changes nothing and returns its version,
@@ -45,5 +50,7 @@ last changes: a changed entity moves to the end.
 
 A change is acknowledged (the call returns) when it is on the disk and the next `view()` has it.
 Changes may be made by several threads of the writer; readers in other processes see them at their
-next `view()`.
+next `view()`. A write that fails (StorageError: disk full, read-only) changed nothing and may be
+repeated; queries go on. While the catalog isn't `ready`, changes are durable, and found as
+soon as it is.
 """

@@ -284,6 +284,10 @@ class LiveCatalog(FollowingCatalog):
         self._database.forget_before((before or generation).sequence)
         self._generations.remove_but(generation)
 
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is done in the background; False when it took longer."""
+        return self._worker.wait(timeout)
+
     def snapshot(self, directory: Path | str) -> Manifest:
         """Write all there is as a built, immutable index folder, while serving.
 

@@ -21,7 +21,7 @@ SEED = 7
 
 def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path) -> None:
     """After each kill all acknowledged changes are there, and no half of another one."""
-    kill_often(victims(), tmp_path, SEED, kills=8)
+    kill_often(victims(), tmp_path, SEED, kills=20)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_full_disk_refuses_changes_and_answers_on(tmp_path: Path) -> None:
 
 def test_damaged_databases_are_noticed(tmp_path: Path) -> None:
     """A flipped bit or a cut is refused, found, or without any effect."""
-    outcomes = flip_often(tmp_path / "run", SEED, flips=25)
+    outcomes = flip_often(tmp_path / "run", SEED, flips=20)
     assert outcomes["refused with a message"]
     assert outcomes["found by verify"]
 
@@ -79,7 +79,7 @@ def test_damaged_vectors_are_made_again(tmp_path: Path, number: int) -> None:
     damage(random.Random(number), generation)
     catalog = LiveCatalog.open(data_dir, NAME, MODEL)
     try:
-        assert catalog._worker.wait(60)
+        assert catalog.wait(60)
         assert catalog.status().problem is None or "vectors" in str(catalog.status().problem)
         assert_equals_fresh(catalog.view(), ENTITIES)
     finally:

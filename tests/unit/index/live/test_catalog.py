@@ -184,7 +184,7 @@ def test_a_large_side_index_is_merged_by_itself(data_dir: Path) -> None:
     catalog = LiveCatalog.open(data_dir, NAME, MODEL, merge_from=5)
     try:
         catalog.bulk(many(8))
-        catalog._worker.wait()
+        catalog.wait()
         status = catalog.status()
         assert (status.merged_sequence, status.side_entities) == (catalog.sequence, 0)
     finally:
@@ -241,7 +241,7 @@ def test_another_encoder_makes_all_vectors_again(data_dir: Path) -> None:
     other = Model(DummyEncoder(32), SpellingG2P())
     catalog = LiveCatalog.open(data_dir, NAME, other)
     try:
-        catalog._worker.wait()
+        catalog.wait()
         view = catalog.view()
         assert view.searcher.dimension == 32
         assert view.all_entities() == list(ENTITIES)
