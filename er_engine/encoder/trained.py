@@ -124,7 +124,7 @@ class TrainedEncoder:
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             parts = self.parts([forms[row] for row in rows])
-            vectors[rows] = self._sum(parts)
+            vectors[rows] = self.join(parts)
         return vectors
 
     def parts(self, forms: Sequence[SurfaceForm]) -> dict[str, FloatArray]:
@@ -145,7 +145,8 @@ class TrainedEncoder:
         meaning = embedder.embed(list(row_of)) @ self._projection + self._projection_bias
         return unit_length(meaning)[rows]
 
-    def _sum(self, parts: Mapping[str, FloatArray]) -> FloatArray:
+    def join(self, parts: Mapping[str, FloatArray]) -> FloatArray:
+        """Return the weighted sum of what `parts` returned, float32 (n, dimension), unit length."""
         if self._config.towers != "sum":
             (only,) = parts.values()
             return only

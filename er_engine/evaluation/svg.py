@@ -58,11 +58,20 @@ class _Axes:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / self.top
 
 
-def line_plot(curves: Sequence[Curve], x_title: str, y_title: str) -> str:
-    """Draw curves over x = 1, 2, ... with a legend at the right."""
+def line_plot(
+    curves: Sequence[Curve], x_title: str, y_title: str, labels: Sequence[str] = ()
+) -> str:
+    """Draw curves over x = 1, 2, ... with a legend at the right.
+
+    Args:
+        curves: what to draw.
+        x_title: below the x axis.
+        y_title: above the y axis.
+        labels: of the places along the x axis, where they are not 1, 2, ...
+    """
     axes = _Axes.of(curves)
     parts = [_text(_LEFT, 11, y_title), _text(axes.x(axes.n - 1), _HEIGHT - 6, x_title, "end")]
-    parts += _grid(axes)
+    parts += _grid(axes, labels)
     # The first curve is drawn last: on top of the others.
     for number, curve in reversed(list(enumerate(curves))):
         colour = COLOURS[number % len(COLOURS)] if curve.emphasised else _GREY
@@ -79,7 +88,7 @@ def line_plot(curves: Sequence[Curve], x_title: str, y_title: str) -> str:
     return _svg(_WIDTH, max(_HEIGHT, _TOP + 17 * len(curves) + 12), parts)
 
 
-def _grid(axes: _Axes) -> list[str]:
+def _grid(axes: _Axes, labels: Sequence[str]) -> list[str]:
     parts = []
     for number in range(round(axes.top / axes.step) + 1):
         y = axes.y(number * axes.step)
@@ -87,7 +96,8 @@ def _grid(axes: _Axes) -> list[str]:
         parts.append(_text(_LEFT - 6, y + 4, f"{100 * number * axes.step:.0f} %", "end"))
     every = axes.n // _TICKS + 1
     ticks = [i for i in range(axes.n) if i == 0 or every == 1 or (i + 1) % every == 0]
-    parts += [_text(axes.x(i), _HEIGHT - _BOTTOM + 16, str(i + 1), "middle") for i in ticks]
+    names = {i: labels[i] if labels else str(i + 1) for i in ticks}
+    parts += [_text(axes.x(i), _HEIGHT - _BOTTOM + 16, names[i], "middle") for i in ticks]
     return parts
 
 

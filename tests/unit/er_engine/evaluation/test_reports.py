@@ -117,9 +117,32 @@ def test_slices_count_their_own_queries(evaluation: Evaluation) -> None:
 
 def test_tags_with_many_values_are_left_out(evaluation: Evaluation) -> None:
     """A tag that is different for nearly every query is no group."""
-    cases = [query(f"q{n}", "x", right=["c"], tags={"take": n}) for n in range(30)]
+    cases = [query(f"q{n}", "x", right=["c"], tags={"take": f"take {n}"}) for n in range(30)]
     run = SystemRun("engine", np.ones(30), [()] * 30, [1.0])
     assert by_tag(Evaluation("nbest", (1,), cases, run, [])) == []
+
+
+def test_numbers_are_put_into_ranges() -> None:
+    """Four ranges with about as many queries each, in order; queries without the tag in none."""
+    values = [None, *(n / 10 - 2 for n in range(40))]
+    cases = [query(f"q{n}", "x", right=["c"], tags={"pitch": v}) for n, v in enumerate(values)]
+    run = SystemRun("engine", np.ones(41), [()] * 41, [1.0])
+    parts = by_tag(Evaluation("nbest", (1,), cases, run, []))
+    assert [(part.name, part.queries) for part in parts] == [
+        ("pitch=-2 to -1.1", 10),
+        ("pitch=-1 to -0.1", 10),
+        ("pitch=0 to 0.9", 10),
+        ("pitch=1 to 1.9", 10),
+    ]
+
+
+def test_few_numbers_stay_as_they_are() -> None:
+    """Four noise levels are four lines, by size and not by spelling."""
+    levels = [8, 24, 32, 100] * 2
+    cases = [query(f"q{n}", "x", right=["c"], tags={"snr": v}) for n, v in enumerate(levels)]
+    run = SystemRun("engine", np.ones(8), [()] * 8, [1.0])
+    parts = by_tag(Evaluation("nbest", (1,), cases, run, []))
+    assert [part.name for part in parts] == ["snr=8", "snr=24", "snr=32", "snr=100"]
 
 
 def test_confusions_say_what_was_heard_and_how_it_sounds(evaluation: Evaluation) -> None:
