@@ -22,7 +22,9 @@ _OF_CONNECTION = frozenset(
     (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
 _OURS = frozenset((b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto"))
-_ANSWERED_HERE = re.compile(r"/v1/resolve|/v1/catalogs/(?P<name>[^/]+)/(resolve|entities(/.*)?)")
+_ANSWERED_HERE = re.compile(
+    r"/v1/resolve|/v1/catalogs/(?P<name>[^/]+)/(resolve|lexical|entities(/.*)?)"
+)
 
 
 class WriterGoneError(Exception):

@@ -95,6 +95,7 @@ export async function showCatalog() {
   byId("new-entity").hidden = !writable;
   byId("delete-box").hidden = !writable;
   byId("read-only").hidden = writable;
+  byId("upload-box").hidden = !catalogs.canUpload();
   byId("read-only").textContent =
     `The catalog “${name}” is read-only: it is served from an index folder. Start the service with --data-dir to have catalogs that can be changed.`;
   await showPage();

@@ -8,6 +8,7 @@ const FEATURES = {
   alignment: "phoneme alignment",
   part_alignment: "phoneme alignment of a part",
   heard_part: "share of what was heard",
+  name_part: "share of the name",
   sound_ngrams: "runs of sounds",
   letter_ngrams: "runs of letters",
   words: "words",

@@ -21,6 +21,11 @@ const catalogs = {
     return known.find((item) => item.name === byId("catalog").value) ?? NONE;
   },
 
+  /** Whether the service has a data folder: then all its catalogs can be changed. */
+  canUpload() {
+    return !known.length || known.some((item) => item.writable);
+  },
+
   /** Ask for the catalogs again, return them all; choose `name` if it is given. */
   async refresh(name = null) {
     const before = this.chosen().name;

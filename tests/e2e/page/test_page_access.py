@@ -102,6 +102,7 @@ def test_read_only_catalog_says_so(browser: Browser, address: str, key: str) -> 
         page.wait_for_selector("#read-only:has-text('--data-dir')")
         assert not page.locator("#new-entity").is_visible()
         assert not page.locator("#delete-box").is_visible()
+        assert not page.locator("#upload-box").is_visible()
         page.get_by_role("button", name="Look Chip and Potato").click()
         page.wait_for_selector("#entity-dialog[open]")
         assert not page.locator("#entity-form button[type=submit]").is_visible()
