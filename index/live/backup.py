@@ -43,13 +43,15 @@ def write_backup(database: Path, target: Path, reached: Reached = nothing) -> No
 
 
 def check_backup(path: Path) -> None:
-    """Read all of a backup.
+    """Read all of a backup, or of a database that is in use.
 
     Raises:
         CatalogDamagedError: it is not what was written.
         StorageError: it can't be read.
     """
     with translated(path), closing(connect(path, read_only=True)) as database:
+        # One moment of a database that others may be writing to.
+        database.execute("BEGIN")
         read_settings(database, path)
         found = database.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
