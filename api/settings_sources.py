@@ -92,7 +92,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _relative_to(folder: Path, name: str, value: Any) -> Any:
     if name == "directories" and isinstance(value, list):
         return [_relative_to(folder, "", item) for item in value]
-    if name in ("", "data_dir", "api_keys", "audit_log") and isinstance(value, str):
+    if name in ("", "data_dir", "api_keys", "audit_log", "report") and isinstance(value, str):
         return str(folder / value)
     return value
 

@@ -35,6 +35,7 @@ CHECKS = (
     "response_headers_conformance,response_schema_conformance,unsupported_method,"
     "missing_required_header,use_after_free"
 )
+ALL_PHASES = "examples,coverage,fuzzing,stateful"
 ENTITIES = (
     '{"id": "tv1", "name": "Chip and Potato", "type": "tv"}',
     '{"id": "tv2", "name": "Lost"}',
@@ -68,10 +69,17 @@ def main() -> int:
 
 def fuzz(address: str, examples: int, seed: int) -> list[int]:
     """Run schemathesis; return its exit code."""
-    command = [
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "benchmarks.fuzz_hooks"}
+    command = fuzz_command(address, examples, seed)
+    return [subprocess.run(command, env=environment, check=False).returncode]
+
+
+def fuzz_command(address: str, examples: int, seed: int, phases: str = ALL_PHASES) -> list[str]:
+    """How schemathesis is run; needs `SCHEMATHESIS_HOOKS=benchmarks.fuzz_hooks`."""
+    return [
         str(Path(sys.executable).with_name("schemathesis")),
         "run", f"{address}/openapi.json",
-        "--phases", "examples,coverage,fuzzing,stateful",
+        "--phases", phases,
         "--max-examples", str(examples),
         "--checks", CHECKS,
         "--max-response-time", str(RESPONSE_SECONDS),
@@ -81,8 +89,6 @@ def fuzz(address: str, examples: int, seed: int) -> list[int]:
         "--generation-database", "none",
         "--no-color",
     ]  # fmt: skip
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "benchmarks.fuzz_hooks"}
-    return [subprocess.run(command, env=environment, check=False).returncode]
 
 
 @contextmanager

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,12 +29,15 @@ from api.live_catalogs import live_loader
 from api.server import make_server
 from api.settings import Settings
 from benchmarks import fuzz_hooks
+from benchmarks.fuzz_api import fuzz_command
 from tests.unit.api.live import SHOWS, DummyModels
 from tests.unit.index.builds import build
 
 EXAMPLES = 12
 RUNS = 12
 MIN_OPERATIONS = 20
+ROOT = Path(__file__).parents[3]
+DELETES_ALL = "delete_v1_catalogs__catalog__delete"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -59,18 +66,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def described(app: FastAPI) -> Iterator[Any]:
-    """Its OpenAPI document, ready to make requests from, to a real server in a thread."""
+def address(app: FastAPI) -> Iterator[str]:
+    """Where it answers: a real server in a thread."""
     server = make_server(app, Settings())
     with listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
+            while not server.started:
+                time.sleep(0.01)
             app.state.catalogs.wait()
-            yield schemathesis.openapi.from_url(f"{url_of(listening)}/openapi.json")
+            yield url_of(listening)
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture(scope="module")
+def described(address: str) -> Any:
+    """Its OpenAPI document, ready to make requests from."""
+    return schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
 def test_every_answer_is_as_documented(described: Any) -> None:
@@ -90,16 +105,16 @@ def _try(operation: Any) -> None:
     call()
 
 
-def test_sequences_of_requests(described: Any) -> None:
+def test_sequences_of_requests(address: str) -> None:
     """Nor do sequences of requests that use what earlier answers named."""
-    method, path = fuzz_hooks.DELETES_ALL
-    machine = described.exclude(method=method, path=path).as_state_machine()
-
-    class Checked(machine):  # type: ignore[misc, valid-type]
-        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
-            case.validate_response(response, checks=CHECKS)
-
-    Checked.run(settings=settings(QUIET, max_examples=RUNS, stateful_step_count=8))
+    command = fuzz_command(address, RUNS, seed=1, phases="stateful")
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "benchmarks.fuzz_hooks"}
+    done = subprocess.run(
+        [*command, "--exclude-operation-id", DELETES_ALL],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Stateful" in done.stdout
 
 
 def test_requests_reached_the_inside(app: FastAPI, described: Any) -> None:

@@ -25,8 +25,8 @@ def test_key_is_shown_once_and_kept_as_hash(
     found = KeyRing(file).find(text)
     assert found is not None
     assert (found.name, found.scope) == ("kiosk", "write")
-    secret = text.rsplit("_", maxsplit=1)[-1]
-    assert len(secret) >= 22
+    secret = text.split("_", maxsplit=2)[2]
+    assert len(secret) == 43
     assert secret not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
