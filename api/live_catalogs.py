@@ -71,6 +71,8 @@ class LiveServed:
             "side_index": status.side_entities,
             "masked": status.gone,
             "merging": float(status.phase is not None),
+            "merged_version": status.merged_sequence,
+            "problem": float(status.problem is not None),
         }
 
 

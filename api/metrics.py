@@ -18,7 +18,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -44,24 +44,22 @@ class WorkState(Protocol):
         """How much work runs or waits."""
 
 
-# Gauges of one catalog by name: entities, side_index, merges, ...
+# Gauges of each catalog by short name.
 CatalogNumbers = Callable[[], Iterable[tuple[str, Mapping[str, float]]]]
 _GAUGES = {
     "entities": ("er_engine_catalog_entities", "Entities of a catalog."),
-    "forms": ("er_engine_catalog_forms", "Surface forms of a catalog."),
     "side_index": (
         "er_engine_side_index_entities",
         "Changed entities that are not merged into the large index yet.",
     ),
     "masked": ("er_engine_masked_forms", "Deleted forms that the large index still holds."),
-    "merging": ("er_engine_merging", "Whether a merge runs now."),
-    "merge_seconds": ("er_engine_last_merge_seconds", "How long the last merge took."),
+    "merging": ("er_engine_merging", "Whether vectors are made or merged now."),
     "version": ("er_engine_catalog_version", "Number of the last change of a catalog."),
-}
-_COUNTERS = {
-    "merges": ("er_engine_merges", "Merges since the start."),
-    "merge_failures": ("er_engine_merge_failures", "Merges that failed since the start."),
-    "changes": ("er_engine_changes", "Entities written or deleted since the start."),
+    "merged_version": (
+        "er_engine_merged_version",
+        "Number of the last change that is in the large index; moves with each merge.",
+    ),
+    "problem": ("er_engine_catalog_problem", "Whether the last work in the background failed."),
 }
 
 
@@ -164,21 +162,15 @@ class _Now(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Make the metrics."""
-        families: dict[str, Metric] = {}
+        families: dict[str, GaugeMetricFamily] = {}
         for catalog, numbers in self._catalogs():
             for name, value in numbers.items():
-                family = families.setdefault(name, _family(name))
-                assert isinstance(family, GaugeMetricFamily | CounterMetricFamily)
-                family.add_metric([catalog], value)
+                if name not in families:
+                    families[name] = GaugeMetricFamily(*_GAUGES[name], labels=["catalog"])
+                families[name].add_metric([catalog], value)
         yield from families.values()
-
-
-def _family(name: str) -> Metric:
-    if name in _COUNTERS:
-        return CounterMetricFamily(*_COUNTERS[name], labels=["catalog"])
-    return GaugeMetricFamily(*_GAUGES[name], labels=["catalog"])
 
 
 def known_numbers(numbers: Mapping[str, float]) -> dict[str, float]:
     """Those that have a name here."""
-    return {name: value for name, value in numbers.items() if name in _GAUGES or name in _COUNTERS}
+    return {name: value for name, value in numbers.items() if name in _GAUGES}

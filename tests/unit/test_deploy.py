@@ -27,7 +27,8 @@ def test_dashboard_asks_for_numbers_that_there_are() -> None:
         client.post("/v1/resolve", json={})
         given = set(re.findall(r"^# TYPE (\w+)", client.get("/metrics").text, re.MULTILINE))
     of_live = {"er_engine_side_index_entities", "er_engine_masked_forms", "er_engine_merging"}
-    known = given | of_live | {"er_engine_catalog_version"}
+    of_live |= {"er_engine_catalog_version", "er_engine_merged_version"}
+    known = given | of_live | {"er_engine_catalog_problem"}
     assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in asked} <= known
     assert len(asked) >= 12
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])

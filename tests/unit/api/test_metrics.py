@@ -62,11 +62,11 @@ def test_live_catalogs_say_more() -> None:
         length = 2
 
     metrics = Metrics()
-    said = {"entities": 5, "side_index": 2, "merges": 3, "secret": 1}
+    said = {"entities": 5, "side_index": 2, "merged_version": 3, "secret": 1}
     metrics.watch(Idle(), lambda: [("films", known_numbers(said)), ("books", {"entities": 1})])
     text = metrics.text().decode()
     assert 'er_engine_side_index_entities{catalog="films"} 2.0' in text
-    assert 'er_engine_merges_total{catalog="films"} 3.0' in text
+    assert 'er_engine_merged_version{catalog="films"} 3.0' in text
     assert 'er_engine_catalog_entities{catalog="books"} 1.0' in text
     assert "er_engine_queue_refused_total 7.0" in text
     assert "secret" not in text
