@@ -74,6 +74,8 @@ def create_app(
         version=version("er-engine"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0"},
+        # What is asked of "/v1/catalogs/films/" must not become a request to the catalog.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.catalogs = catalogs

@@ -40,6 +40,8 @@ def checked_entity(record: Mapping[str, Any]) -> Entity:
     Raises:
         CatalogError: a field is missing or wrong; the message names it.
     """
+    if record.get("id") in (".", ".."):  # every HTTP client takes these out of a path
+        raise CatalogError("id: '.' and '..' can't be used, no address could name them")
     try:
         return entity_of(record)
     except FieldError as error:

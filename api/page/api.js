@@ -36,6 +36,8 @@ export function catalogPath(catalog, rest = "") {
 }
 
 export function entityPath(catalog, id) {
+  // A browser takes these away, however they are written: the request would go to the catalog.
+  if (["", ".", ".."].includes(id)) throw new Error(`${JSON.stringify(id)} can't be the id of an entity`);
   return catalogPath(catalog, `/entities/${encodeURIComponent(id)}`);
 }
 

@@ -287,11 +287,22 @@ def _catalog(name: str | None) -> str:
         raise ConfigError(
             "which catalog? name it: Client(..., catalog='films'), or catalog='films' in the call"
         )
-    return f"/v1/catalogs/{quote(name, safe='')}"
+    return f"/v1/catalogs/{_part(name)}"
 
 
 def _entity(catalog: str | None, entity_id: str) -> str:
-    return f"{_catalog(catalog)}/entities/{quote(entity_id, safe='')}"
+    return f"{_catalog(catalog)}/entities/{_part(entity_id)}"
+
+
+def _part(text: str) -> str:
+    """One part of a path.
+
+    Every HTTP client takes `.` and `..` away, however they are written: the request would go to the
+    catalog in place of one entity in it.
+    """
+    if text in ("", ".", ".."):
+        raise QueryError(f"{text!r} can't be a part of an address; use another id")
+    return quote(text, safe="")
 
 
 def _condition(if_version: int | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from er_engine.client.calls import request_of
-from er_engine.errors import NotFoundError, RequestError, VersionConflictError
+from er_engine.errors import NotFoundError, QueryError, RequestError, VersionConflictError
 from er_engine.options import ResolveOptions
 from er_engine.queries import read_queries
 from er_engine.types import Entity, Hypothesis
@@ -119,3 +119,12 @@ def test_feedback(client: EitherClient, tmp_path: Path) -> None:
     assert client("proposals") == []
     assert [item.alias for item in client("accept_all", 1)] == ["red"]
     assert client("get", "tv1").aliases == ["Chip & Potato", "purple gadget", "red"]
+
+
+@pytest.mark.parametrize("entity_id", [".", "..", ""])
+def test_id_that_would_leave_the_path_is_refused(client: EitherClient, entity_id: str) -> None:
+    """Deleting an entity never deletes its catalog, whatever the id."""
+    for call in ("get", "delete"):
+        with pytest.raises(QueryError, match="can't be a part of an address"):
+            client(call, entity_id)
+    assert client("resolve", "schitt's creek").candidates[0].id == "tv2"

@@ -317,3 +317,16 @@ def test_live_answers_equal_those_of_a_fresh_build(tmp_path: Path) -> None:
         fresh = client.post("/v1/resolve", json=query("breaking tango", k=9)).json()["candidates"]
     assert [item["id"] for item in live] == [item["id"] for item in fresh]
     assert [item["score"] for item in live] == pytest.approx([item["score"] for item in fresh])
+
+
+def test_ids_that_no_address_can_name_are_refused(client: TestClient) -> None:
+    """`.` and `..` are no ids, and a path that ends with a slash is not the path without it."""
+    lines = b'{"id": "..", "name": "Up"}\n{"id": ".", "name": "Here"}\n'
+    answer = client.post(
+        "/v1/catalogs/shows/entities",
+        content=lines,
+        headers={"Content-Type": "application/x-ndjson"},
+    )
+    assert answer.json()["rejected"] == 2
+    assert client.delete("/v1/catalogs/shows/").status_code == 404
+    assert client.get("/v1/catalogs/shows").json()["state"] == "ready"
