@@ -97,7 +97,7 @@ export function drawBaseline(place, lexical, answer) {
       h(
         "div",
         { class: "candidate still" },
-        h("span", {}, entityLine(candidate), " ", h("span", { class: "tag" }, rank.has(candidate.id) ? `engine: ${rank.get(candidate.id)}` : "not in the engine's list")),
+        h("span", {}, entityLine(candidate), " ", h("span", { class: "tag" }, rank.has(candidate.id) ? `engine's no. ${rank.get(candidate.id)}` : "not in the engine's list")),
         h("span", { class: "measure" }, bar(candidate.score, "plain"), h("span", { class: "number" }, candidate.score.toFixed(3))),
       ),
     );

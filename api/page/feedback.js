@@ -16,7 +16,7 @@ function feedbackRow(item) {
     h("th", { scope: "row" }, `“${item.nbest[0].text}”`, item.nbest.length > 1 ? h("span", { class: "muted" }, ` and ${item.nbest.length - 1} more`) : null),
     h("td", { "data-label": "Meant" }, item.entity_id),
     h("td", { "data-label": "Answered" }, item.answered_id ?? "—"),
-    h("td", { "data-label": "How" }, KINDS[item.kind] ?? item.kind),
+    h("td", { "data-label": "How" }, item.answered_id === item.entity_id ? "confirmed" : KINDS[item.kind] ?? item.kind),
     h("td", { "data-label": "Number", class: "number" }, item.number),
   );
 }
