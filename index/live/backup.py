@@ -65,6 +65,8 @@ def database_problems(path: Path) -> list[str]:
         check_backup(path)
     except StorageError as error:
         return [str(error)]
+    except (TypeError, ValueError, LookupError) as error:
+        return [f"{path}: damaged ({error}); restore the catalog from a backup"]
     return []
 
 
@@ -72,7 +74,7 @@ def check_entities(database: sqlite3.Connection) -> None:
     """Raise CatalogDamagedError unless every entity is as it was written."""
     entities = database.execute(
         "SELECT version, record, digest, dimension FROM entities "
-        "JOIN encoders ON encoders.number = entities.encoder"
+        "LEFT JOIN encoders ON encoders.number = entities.encoder"
     )
     for version, record, expected, dimension in entities:
         forms = database.execute(

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from er_engine.errors import (
+    CatalogDamagedError,
     CatalogError,
     ErEngineError,
     StorageError,
@@ -77,8 +78,9 @@ class LiveCatalog(FollowingCatalog):
         try:
             self._number = self._database.encoder_number(self._encoder.name)
             self._start()
-        except BaseException:
+        except BaseException as error:
             self.close()
+            _explain(error, self._database.path)
             raise
 
     @classmethod
@@ -368,3 +370,10 @@ class LiveCatalog(FollowingCatalog):
 
     def _problem(self) -> str | None:
         return self._worker.problem or super()._problem()
+
+
+def _explain(error: BaseException, path: Path) -> None:
+    """Raise CatalogDamagedError where a surprise comes from a damaged database."""
+    if isinstance(error, TypeError | ValueError | LookupError):
+        for problem in database_problems(path):
+            raise CatalogDamagedError(problem) from error

@@ -280,7 +280,7 @@ class StillCatalog:
         bounds = (wanted[0], wanted[-1])
         of_entities = self._reader.execute(
             "SELECT entities.version, record, digest, dimension FROM entities "
-            "JOIN encoders ON encoders.number = entities.encoder "
+            "LEFT JOIN encoders ON encoders.number = entities.encoder "
             "WHERE version BETWEEN ? AND ? ORDER BY version",
             bounds,
         )
@@ -372,7 +372,7 @@ def _mark_at(database: sqlite3.Connection, sequence: int) -> bytes | None:
 def _encoded(database: sqlite3.Connection, version: int) -> EncodedEntity:
     record, expected, dimension = database.execute(
         "SELECT record, digest, dimension FROM entities "
-        "JOIN encoders ON encoders.number = entities.encoder WHERE version = ?",
+        "LEFT JOIN encoders ON encoders.number = entities.encoder WHERE version = ?",
         (version,),
     ).fetchone()
     return decode(record, database.execute(_FORMS, (version,)).fetchall(), expected, dimension)

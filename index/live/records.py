@@ -90,8 +90,10 @@ def next_mark(mark: bytes, sequence: int, entity_id: str, content: bytes) -> byt
     return change.digest()
 
 
-def decode(record: str, rows: Sequence[FormRow], expected: bytes, dimension: int) -> EncodedEntity:
-    """Read an entity back.
+def decode(
+    record: str, rows: Sequence[FormRow], expected: bytes, dimension: int | None
+) -> EncodedEntity:
+    """Read an entity back; its vectors have this dimension, None where no encoder is known.
 
     Raises:
         CatalogDamagedError: it is not what was written.
@@ -99,6 +101,8 @@ def decode(record: str, rows: Sequence[FormRow], expected: bytes, dimension: int
     try:
         if digest(record, rows) != expected:
             raise ValueError("its hash is another one")
+        if dimension is None:
+            raise ValueError("its encoder is unknown")
         forms = [
             SurfaceForm(text, spoken, tuple(map(SYMBOLS.__getitem__, phonemes)))
             for _, text, spoken, phonemes, _ in rows

@@ -154,6 +154,8 @@ def read_settings(database: sqlite3.Connection, path: Path) -> CatalogSettings:
             f"version {FORMAT_VERSION}; restore a backup with the er-engine that made it"
         )
     try:
+        # These two are read with every change.
+        int(found["sequence"]), bytes(found["mark"])
         return CatalogSettings(
             lang=str(found["lang"]),
             templates=tuple(json.loads(found["templates"])),
@@ -171,11 +173,14 @@ def translated(path: Path) -> Iterator[None]:
     """Turn errors of SQLite and of the system into ours, which say where and what to do."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise StorageError(
-            f"{path}: {error}; nothing was changed. Is there space, and may the folder be written?"
-        ) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # A query of ours that is wrong SQL here: the schema is not what was written.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
+            raise StorageError(
+                f"{path}: {error}; nothing was changed. Is there space, and may the folder be "
+                "written?"
+            ) from error
         raise CatalogDamagedError(
             f"{path}: damaged ({error}); restore the catalog from a backup, or import the newest "
             f"index folder in {path.parent / 'vectors'}"

@@ -60,6 +60,7 @@ def _outcome(data_dir: Path, expected: list[Entity], where: str) -> str:
         return "refused with a message" if "backup" in str(error) else f"refused: {error}"
     try:
         found = catalog.verify()
+        assert catalog.wait(60), f"{where}: it hangs"
         try:
             same = list(catalog.entities()) == expected
             same = same and catalog.view().all_entities() == expected
