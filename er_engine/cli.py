@@ -34,6 +34,8 @@ COMMANDS = {
     "train": ("training.commands", "train a model on n-best confusions"),
     "nbest": ("er_engine.commands.nbest", "convert recognisers' n-best output to a query file"),
     "phonemes": ("er_engine.commands.phonemes", "print what each G2P says"),
+    "wyoming": ("api.wyoming.commands", "answer Home Assistant over the Wyoming protocol"),
+    "export": ("er_engine.commands.export", "write a catalog as slot values of Alexa"),
 }
 INTERRUPTED = 130
 # A message may have several lines, such as the problems of a catalog.
