@@ -10,13 +10,13 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench accuracy clean
 
 help:
 	@echo "make demo   set up, resolve misheard names in the sample catalogs, evaluate"
 	@echo "make test   set up, run all tests"
 	@echo "make check  set up, check format, lint, types and import contracts"
-	@echo "make bench  set up, run the benchmarks"
+	@echo "make bench  set up, run the benchmarks (the last one is: make accuracy)"
 	@echo "make clean  remove what was built (not the environment)"
 
 demo: $(VENV)/.core
@@ -36,6 +36,11 @@ bench: $(VENV)/.dev
 	@for name in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
 	  echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; \
 	done
+	$(MAKE) accuracy
+
+# ACCURACY_ARGS="--calls DIR --assistant DIR" adds sets that are not in this project.
+accuracy: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.accuracy $(ACCURACY_ARGS) -o benchmarks/accuracy.md
 
 clean:
 	rm -rf out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

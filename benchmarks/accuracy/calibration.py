@@ -1,0 +1,214 @@
+"""Whether the probabilities can be trusted: reliability, queries that nothing fits, recall."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.accuracy.sets import sample
+from benchmarks.accuracy.systems import (
+    SUM_OF_TOWERS,
+    AlignmentRetriever,
+    Heard,
+    Note,
+    NotedEngine,
+    Prepared,
+)
+from er_engine.evaluation.baseline_runs import run_baseline
+from er_engine.evaluation.cases import entity_group
+from er_engine.evaluation.intervals import percentile_interval, resampled_totals, sums_by_group
+from er_engine.evaluation.judged_catalog import JudgedCatalog
+from er_engine.evaluation.metrics import misses
+from er_engine.evaluation.no_match import FALSE_REJECT, auroc, false_accept_rate
+from er_engine.evaluation.significance import PairedErrors
+from er_engine.evaluation.systems import SystemRun, run_system
+from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
+from er_engine.types import Query
+
+BINS = 10
+FIRST_CANDIDATES = 100
+# Aligning with a whole catalog is slow: at most so many queries, and pairs with names.
+ALIGNED = 60
+Floats = NDArray[np.float64]
+
+
+def reliability(said: Floats, happened: Floats) -> dict[str, Any]:
+    """Return bins of equal width and the expected calibration error.
+
+    The error is the mean over queries of |share that was right - mean probability| of their bin.
+    Source: Naeini, Cooper, Hauskrecht (2015), "Obtaining well calibrated probabilities using
+    Bayesian binning".
+
+    Args:
+        said: float64 (n,), probabilities.
+        happened: float64 (n,), 1 where the answer was right, else 0.
+    """
+    places = np.minimum((said * BINS).astype(int), BINS - 1)
+    bins: list[dict[str, Any]] = []
+    error = 0.0
+    for place in range(BINS):
+        members = places == place
+        count = int(members.sum())
+        found = {"from": place / BINS, "count": count, "said": None, "right": None}
+        if count:
+            found |= {"said": float(said[members].mean()), "right": float(happened[members].mean())}
+            error += abs(float((happened[members] - said[members]).sum()))
+        bins.append(found)
+    return {"bins": bins, "error": error / max(1, len(said)), "queries": len(said)}
+
+
+def calibration_of(notes: Sequence[Note], queries: Sequence[Query]) -> dict[str, Any]:
+    """Return reliability of the answer's probability, and how good each decision was."""
+    said, right = answered(notes, queries)
+    decisions = {}
+    for decision in ("match", "ambiguous", "no_match"):
+        members = np.array([note.decision == decision for note in notes])
+        share = float(right[members].mean()) if members.any() else None
+        decisions[decision] = {"queries": int(members.sum()), "right": share}
+    return reliability(said, right) | {"decisions": decisions}
+
+
+def answered(notes: Sequence[Note], queries: Sequence[Query]) -> tuple[Floats, Floats]:
+    """Return the probability of each answer, and 1 where it was right.
+
+    The answer is the first candidate with all that have the same score.
+    """
+    said = np.array([note.probability for note in notes])
+    right = [
+        float(bool(set(note.ids) & set(query.entity_ids)))
+        for note, query in zip(notes, queries, strict=True)
+    ]
+    return np.minimum(said, 1.0), np.array(right)
+
+
+def is_removed(entity_id: str) -> bool:
+    """Whether an entity is of the half that is taken out; a digest decides, the same every time."""
+    return hashlib.blake2b(f"removed {entity_id}".encode(), digest_size=8).digest()[0] % 2 == 0
+
+
+def without(queries: Sequence[Query], removed: set[str]) -> list[Query]:
+    """Take entities out of the right answers."""
+    return [
+        replace(query, entity_ids=tuple(i for i in query.entity_ids if i not in removed))
+        for query in queries
+    ]
+
+
+def removed_half(
+    prepared: Prepared, queries: Sequence[Query], lexical: str
+) -> dict[str, Any] | None:
+    """Ask again with half of the catalog removed; compare with the strongest lexical and `sum`.
+
+    Each system refuses the 5 % of answerable queries that it is least sure of (a baseline by its
+    best score). An error is then a refusal or a wrong answer where something is right, and any
+    answer where nothing is.
+    """
+    gone = np.array([is_removed(entity.id) for entity in prepared.entities])
+    ids = {entity.id for entity, g in zip(prepared.entities, gone, strict=True) if g}
+    half, cases = prepared.subset(~gone), without(queries, ids)
+    with_right = np.array([bool(case.entity_ids) for case in cases])
+    if with_right.all() or not with_right.any():
+        return None
+    engine = NotedEngine(half.resolver())
+    ours = run_system(engine, cases, lambda _: None)
+    assert ours.no_match is not None
+    doubts = {"engine": ours.no_match}
+    ranks = {"engine": ours.ranks}
+    for run in _baselines(half, cases, lexical):
+        doubts[run.name] = np.array([-top[0][1] if top else 0.0 for top in run.tops])
+        ranks[run.name] = run.ranks
+    missed = {name: np.where(with_right, misses(ranks[name], 1), 0.0) for name in doubts}
+    for name, doubt in doubts.items():
+        refused = doubt > refusal_threshold(doubt[with_right])
+        missed[name] = np.where(with_right, np.maximum(missed[name], refused), ~refused)
+    paired = PairedErrors(missed, [entity_group(query) for query in queries])
+    found = paired.compare("engine", lexical)
+    return {
+        "with_right": int(with_right.sum()),
+        "without_right": int((~with_right).sum()),
+        "auroc": {n: auroc(d[~with_right], d[with_right]) for n, d in doubts.items()},
+        "auroc_interval": _auroc_interval(doubts["engine"], with_right, queries),
+        "false_accept": {
+            n: false_accept_rate(d[~with_right], d[with_right]) for n, d in doubts.items()
+        },
+        "error": {name: float(values.mean()) for name, values in missed.items()},
+        "interval": {name: list(paired.interval(name)) for name in missed},
+        "reduction": found.reduction,
+        "reduction_interval": None if found.interval is None else list(found.interval),
+        "p": found.p_value,
+        "calibration": calibration_of(engine.notes[1:], cases),
+        "nothing": reliability(ours.no_match, (~with_right).astype(np.float64)),
+    }
+
+
+def refusal_threshold(answerable: Floats, false_reject: float = FALSE_REJECT) -> float:
+    """Return the lowest doubt above which at most this share of answerable queries lies."""
+    ordered = np.sort(answerable)[::-1]
+    return float(ordered[int(np.floor(false_reject * len(ordered) + 1e-9))])
+
+
+def _auroc_interval(
+    doubt: Floats, with_right: NDArray[np.bool_], queries: Sequence[Query]
+) -> list[float] | None:
+    """Resample entities; each draw's value is the share of ordered pairs, by weighted counts."""
+    groups = [entity_group(query) for query in queries]
+    columns = sums_by_group([np.eye(len(doubt))[row] for row in range(len(doubt))], groups)
+    weights = resampled_totals(columns[:, :-1], resamples=500)
+    above = (doubt[~with_right][:, None] > doubt[with_right]) + 0.5 * (
+        doubt[~with_right][:, None] == doubt[with_right]
+    )
+    without_weights, with_weights = weights[:, ~with_right], weights[:, with_right]
+    hits = np.einsum("ri,ij,rj->r", without_weights, above, with_weights, optimize=True)
+    pairs = without_weights.sum(axis=1) * with_weights.sum(axis=1)
+    values = np.where(pairs > 0, hits / np.maximum(pairs, 1.0), np.nan)
+    interval = percentile_interval(values)
+    return None if interval is None else list(interval)
+
+
+def _baselines(half: Prepared, cases: Sequence[Query], lexical: str) -> list[SystemRun]:
+    catalog = JudgedCatalog(half.index)
+    model = half.model
+    retrievers = [
+        found
+        for found in lexical_retrievers(catalog.forms, model.g2p, model.lang)
+        if found.name == lexical
+    ]
+    retrievers.append(sum_retriever(catalog.forms, model.g2p, model.lang))
+    assert [retriever.name for retriever in retrievers] == [lexical, SUM]
+    return [run_baseline(r, cases, catalog, 1, lambda _: None, timed=0) for r in retrievers]
+
+
+def retrieval_of(
+    prepared: Prepared,
+    queries: Sequence[Query],
+    notes: Sequence[Note],
+    runs: dict[str, SystemRun],
+    catalog: JudgedCatalog,
+) -> dict[str, Any]:
+    """Return how often the right entity is retrieved, and how often other searches have it.
+
+    Aligning the phonemes with every name is slow, so it is asked a part of the queries.
+    """
+    retrieved = [
+        bool(note.retrieved & {catalog.rows[entity_id] for entity_id in query.entity_ids})
+        for note, query in zip(notes, queries, strict=True)
+    ]
+    some = sample(queries, ALIGNED)
+    aligned = AlignmentRetriever(prepared, Heard(prepared.model))
+    run = run_baseline(aligned, some, catalog, 1, lambda _: None, timed=0)
+    ids = {query.id for query in some}
+    members = np.array([query.id in ids for query in queries])
+    vectors = runs[f"{SUM_OF_TOWERS} vectors"].ranks
+    return {
+        "candidates": float(np.mean([len(note.retrieved) for note in notes])),
+        "retrieved": float(np.mean(retrieved)),
+        "vectors": float((vectors <= FIRST_CANDIDATES).mean()),
+        "aligned_queries": len(some),
+        "aligned": float((run.ranks <= FIRST_CANDIDATES).mean()),
+        "retrieved_of_these": float(np.array(retrieved)[members].mean()),
+    }

@@ -1,0 +1,144 @@
+"""The part of the report about error rates: the summary, each set's ladder, the semantic half."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.accuracy.markdown import p_value, percent, table, with_interval
+
+Figures = dict[str, Any]
+NBEST = "nbest"
+KS = ("1", "3", "10")
+WITHOUT_SEMANTIC = "engine without the semantic tower"
+SINGLE_WORDS = {"first": "first hypothesis", "each": "every hypothesis alone"}
+
+
+def summary(sets: Sequence[Figures]) -> list[str]:
+    """One line for each set: the engine beside the strongest of each kind, whole n-best lists."""
+    rows = []
+    for one in sets:
+        ladder = one["ladders"][NBEST]
+        systems = ladder["systems"]
+        against = systems["engine"]["reduction"]
+        by_sum = systems["sum"]["engine_reduction"]
+        rows.append(
+            [
+                f"{one['name']}: {one['title']}",
+                f"{one['queries']:,} of {one['total_queries']:,}",
+                f"{one['entities']:,}",
+                f"{percent(systems[ladder['lexical']]['error']['1'])} `{ladder['lexical']}`",
+                percent(systems[ladder["classical"]]["error"]["1"]),
+                percent(systems["sum"]["error"]["1"]),
+                f"**{percent(systems['engine']['error']['1'])}**",
+                with_interval(against["reduction"], against["interval"]),
+                p_value(against["p"]),
+                with_interval(by_sum["reduction"], by_sum["interval"]),
+            ]
+        )
+    header = ["set", "queries", "entities", "lexical", "metaphone", "sum", "engine"]
+    header += ["reduction against lexical", "p", "against sum"]
+    splits = [f"- {one['name']}: {one['split']}." for one in sets]
+    return [*table(header, rows), *splits, ""]
+
+
+def steps_of(one: Figures) -> list[tuple[str, str]]:
+    """The steps of the ladder: what the report calls them, and the system's name."""
+    ladder = one["ladders"][NBEST]
+    steps = [
+        (f"strongest lexical: `{ladder['lexical']}`", ladder["lexical"]),
+        (f"classical phonetic: `{ladder['classical']}`", ladder["classical"]),
+        ("`sum` of simple similarities", "sum"),
+        ("phonetic tower", "phonetic vectors"),
+        ("semantic tower", "semantic vectors"),
+        ("weighted sum of both", "sum vectors"),
+        ("+ rerank = the engine", "engine"),
+    ]
+    return [(label, name) for label, name in steps if name in ladder["systems"]]
+
+
+def ladder_section(one: Figures) -> list[str]:
+    """The ladder of one set."""
+    single, whole = one["ladders"][one["single"]], one["ladders"][NBEST]
+    rows = []
+    for label, name in steps_of(one):
+        alone, found = single["systems"][name], whole["systems"][name]
+        reduction = found["reduction"]
+        is_lexical = name == whole["lexical"]
+        rows.append(
+            [
+                label,
+                with_interval(alone["error"]["1"], alone["interval"]["1"]),
+                *(with_interval(found["error"][k], found["interval"][k]) for k in KS),
+                "" if is_lexical else with_interval(reduction["reduction"], reduction["interval"]),
+                "" if is_lexical else p_value(reduction["p"]),
+            ]
+        )
+    words = SINGLE_WORDS[one["single"]]
+    header = ["system", f"@1, {words}", "@1, n-best", "@3, n-best", "@10, n-best"]
+    header += ["reduction @1", "p"]
+    against = single["systems"]["engine"]["reduction"]
+    best = f"`{single['lexical']}` {percent(single['systems'][single['lexical']]['error']['1'])}"
+    about = f"{one['asked_entities']:,} entities or sets of equally right ones"
+    asked = f"{one['queries']:,} of {one['total_queries']:,} queries about {about}"
+    reduced = with_interval(against["reduction"], against["interval"])
+    return [
+        f"### {one['name']}: {one['title']}",
+        "",
+        f"{asked}; {one['entities']:,} entities; {one['split']}.",
+        "",
+        *table(header, rows),
+        f"With {words} ({single['cases']:,} queries) the strongest lexical baseline is {best}.",
+        f"The engine's reduction against it is {reduced} %, p {p_value(against['p'])}.",
+        "",
+    ]
+
+
+def semantic_section(sets: Sequence[Figures]) -> list[str]:
+    """The engine with and without the semantic tower."""
+    rows = []
+    for one in sets:
+        for mode in (one["single"], NBEST):
+            systems = one["ladders"][mode]["systems"]
+            if WITHOUT_SEMANTIC not in systems:
+                continue
+            missing, engine = systems[WITHOUT_SEMANTIC], systems["engine"]
+            gain = missing["engine_reduction"]
+            rows.append(
+                [
+                    one["name"],
+                    "n-best" if mode == NBEST else SINGLE_WORDS[mode],
+                    with_interval(missing["error"]["1"], missing["interval"]["1"]),
+                    with_interval(engine["error"]["1"], engine["interval"]["1"]),
+                    with_interval(gain["reduction"], gain["interval"]),
+                    p_value(gain["p"]),
+                ]
+            )
+    header = ["set", "hypotheses", "phonetic tower alone", "both towers", "reduction", "p"]
+    return table(header, rows) if rows else ["The model has one tower.", ""]
+
+
+def curve_section(sets: Sequence[Figures], numbers: Sequence[int]) -> list[str]:
+    """Error @1 against the number of hypotheses."""
+    rows = [
+        [one["name"], system, *(percent(value) for value in values)]
+        for one in sets
+        for system, values in one["curve"].items()
+    ]
+    return table(["set", "system", *(f"n = {n}" for n in numbers)], rows)
+
+
+def parts_section(one: Figures) -> list[str]:
+    """Errors of the parts of one set."""
+    rows = [
+        [
+            part["part"],
+            f"{part['queries']:,}",
+            with_interval(part["errors"]["engine"], part["interval"]),
+            percent(part["errors"].get("lexical")),
+            percent(part["errors"].get("sum")),
+        ]
+        for part in one["parts"]
+    ]
+    header = ["part", "queries", "engine @1", "lexical @1", "sum @1"]
+    return [f"### {one['name']}: parts", "", *table(header, rows)]

@@ -1,0 +1,247 @@
+"""The logic of the accuracy benchmark: samples, bins, thresholds, parts; and its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy.calibration import (
+    answered,
+    is_removed,
+    refusal_threshold,
+    reliability,
+    removed_half,
+    without,
+)
+from benchmarks.accuracy.measure import measure
+from benchmarks.accuracy.parts import EDIT_COUNTS, range_name, region
+from benchmarks.accuracy.report import write_report
+from benchmarks.accuracy.sets import (
+    LoadedSet,
+    SetSpec,
+    outside_training_half,
+    sample,
+    shipped_sets,
+    speakable,
+)
+from benchmarks.accuracy.sizes import at_sizes, kept_of
+from benchmarks.accuracy.systems import (
+    Heard,
+    Note,
+    Prepared,
+    Remembering,
+    TowerRetriever,
+    note_of,
+    prepare,
+)
+from er_engine.evaluation.cases import NBEST
+from er_engine.model import load_model
+from er_engine.search import FloatArray
+from er_engine.types import Candidate, Entity, Hypothesis, Query, Resolution
+from training.confusion.halves import in_training_half
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+NAMES = ("Maria Lopez", "Mario Lopes", "Chip and Potato", "Nexstar", "Janice Oneill", "Smilebit")
+
+
+def _query(number: int, texts: Sequence[str], right: Sequence[str]) -> Query:
+    return Query(
+        f"q{number}",
+        tuple(Hypothesis(text) for text in texts),
+        tuple(right),
+        reference=texts[0],
+        tags={"voice": "slt", "snr_db": 20 + number},
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    """A small catalog with the packaged model."""
+    entities = [
+        Entity(f"e{n}", name, attributes={"origin": "es_MX"}) for n, name in enumerate(NAMES)
+    ]
+    return prepare(entities, load_model())
+
+
+@pytest.fixture(scope="module")
+def queries() -> list[Query]:
+    """Each name heard well and less well."""
+    heard = [f"{name} uh" for name in NAMES]
+    return [_query(n, [name, heard[n]], [f"e{n}"]) for n, name in enumerate(NAMES)]
+
+
+def test_a_sample_is_seeded_and_in_order() -> None:
+    """The same queries every time, in the order of the file; few queries stay as they are."""
+    some = [_query(n, ["x"], ["e"]) for n in range(50)]
+    drawn = sample(some, 10)
+    assert drawn == sample(some, 10)
+    assert [query.id for query in drawn] == sorted((q.id for q in drawn), key=lambda i: int(i[1:]))
+    assert sample(some, 50) == some
+
+
+def test_only_entities_outside_the_training_half_are_measured() -> None:
+    """One right entity that may have been trained on is enough to leave a query out."""
+    ids = [f"e{n}" for n in range(20)]
+    trained = next(i for i in ids if in_training_half(i))
+    unseen = next(i for i in ids if not in_training_half(i))
+    assert outside_training_half(_query(1, ["x"], [unseen]))
+    assert not outside_training_half(_query(1, ["x"], [unseen, trained]))
+
+
+def test_queries_that_cannot_be_asked_are_left_out() -> None:
+    """Nothing speakable in some hypothesis, or nothing right."""
+    assert speakable(_query(1, ["a"], ["e"]))
+    assert not speakable(_query(1, ["a", "?!"], ["e"]))
+    assert not speakable(_query(1, ["a"], []))
+
+
+def test_shipped_sets_have_files_and_say_their_split() -> None:
+    """Every set of the data folder exists and says what training saw of it."""
+    specs = shipped_sets(DATA)
+    assert {"screen", "books", "contacts", "films", "people"} <= {spec.name for spec in specs}
+    assert all(spec.catalog.exists() and spec.queries.exists() and spec.split for spec in specs)
+
+
+def test_reliability_by_hand() -> None:
+    """Two bins of 90 % said, one right in two; the error is weighted by counts."""
+    found = reliability(np.array([0.95, 0.95, 0.05, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]))
+    assert found["bins"][9] == {
+        "from": 0.9,
+        "count": 3,
+        "said": pytest.approx(2.9 / 3),
+        "right": pytest.approx(2 / 3),
+    }
+    assert found["bins"][5]["said"] is None
+    assert found["error"] == pytest.approx((0.9 + 0.05) / 4)
+
+
+def test_an_answer_is_all_that_share_the_first_score() -> None:
+    """Two entities of one name share their probability; a third is another answer."""
+    candidates = tuple(
+        Candidate(Entity(i, i), score, probability, i)
+        for i, score, probability in (("a", 0.9, 0.4), ("b", 0.9, 0.4), ("c", 0.5, 0.1))
+    )
+    note = note_of(Resolution("ambiguous", 0.1, candidates), np.array([4, 7]))
+    assert note.ids == ("a", "b")
+    assert note.probability == pytest.approx(0.8)
+    said, right = answered([note, note], [_query(1, ["x"], ["b"]), _query(2, ["x"], ["c"])])
+    assert said.tolist() == pytest.approx([0.8, 0.8])
+    assert right.tolist() == [1.0, 0.0]
+
+
+def test_no_candidate_is_a_wrong_answer() -> None:
+    """Nothing answered: probability 0, not right."""
+    note = note_of(Resolution("no_match", 1.0, ()), np.zeros(0, dtype=np.int64))
+    assert note == Note((), 0, 1.0, "no_match", frozenset())
+    assert answered([note], [_query(1, ["x"], ["b"])])[1].tolist() == [0.0]
+
+
+def test_the_threshold_refuses_at_most_the_share_that_is_allowed() -> None:
+    """Of 40 answerable queries at 5 % two are refused, also where doubts tie."""
+    doubts = np.arange(40) / 40
+    assert (doubts > refusal_threshold(doubts)).sum() == 2
+    assert (np.ones(40) > refusal_threshold(np.ones(40))).sum() == 0
+
+
+def test_half_is_removed_by_id() -> None:
+    """About half, the same every time; removed entities are right no more."""
+    ids = [f"e{n}" for n in range(1000)]
+    assert 450 < sum(map(is_removed, ids)) < 550
+    (found,) = without([_query(1, ["x"], ["a", "b"])], {"a"})
+    assert found.entity_ids == ("b",)
+
+
+def test_ranges_are_named_by_their_ends() -> None:
+    """One value, several, and the open end."""
+    names = [range_name(value, EDIT_COUNTS) for value in (0, 1, 3, 11, 40)]
+    assert names == ["0", "1", "2 to 3", "11 and more", "11 and more"]
+
+
+def test_locales_are_put_into_groups() -> None:
+    """By language, Indian names in English by country; an unknown language is itself."""
+    found = [region(locale) for locale in ("cs_CZ", "en_US", "en_IN", "xx_XX")]
+    assert found == ["Slavic and Baltic", "English", "South Asian", "xx"]
+
+
+def test_a_remembering_retriever_asks_once() -> None:
+    """Each text is scored once; order and repetitions are kept."""
+    asked: list[str] = []
+
+    def score(texts: Sequence[str]) -> FloatArray:
+        asked.extend(texts)
+        return np.array([[len(text)] for text in texts], dtype=np.float32)
+
+    found = Remembering(SimpleNamespace(name="lengths", score=score))
+    assert found.score(["a", "bb", "a"]).tolist() == [[1], [2], [1]]
+    assert found.score(["bb", "ccc"]).tolist() == [[2], [3]]
+    assert asked == ["a", "bb", "ccc"]
+
+
+def test_nested_samples_hold_the_core() -> None:
+    """The smaller sample is part of the larger one, and both have what is asked for."""
+    entities = [Entity(str(n), str(n)) for n in range(100)]
+    small, large = (kept_of(entities, {"7", "50"}, size) for size in (10, 40))
+    assert (small.sum(), large.sum()) == (10, 40)
+    assert small[[7, 50]].all()
+    assert not (small & ~large).any()
+
+
+def test_towers_agree_with_the_encoder(prepared: Prepared) -> None:
+    """The kept weighted sum is what the model's encoder gives, and finds a name that was said."""
+    encoded = prepared.model.encoder.encode(prepared.index.all_forms)
+    np.testing.assert_allclose(prepared.vectors["sum"], encoded, atol=1e-6)
+    for tower in prepared.vectors:
+        retriever = TowerRetriever(prepared, Heard(prepared.model), tower)
+        assert retriever.score(["chip and potato", "nexstar"]).argmax(axis=1).tolist() == [2, 3]
+
+
+def test_a_subset_answers_like_a_catalog_of_its_own(prepared: Prepared) -> None:
+    """Removing entities and indexing what is left is the same."""
+    kept = np.array([True, False, True, False, True, True])
+    subset = prepared.subset(kept)
+    entities = [entity for entity, keep in zip(prepared.entities, kept, strict=True) if keep]
+    alone = prepare(entities, prepared.model)
+    nbest = [Hypothesis("mario lopes")]
+    answers = [one.resolver().resolve(nbest).candidates for one in (subset, alone)]
+    assert [c.entity.id for c in answers[0]] == [c.entity.id for c in answers[1]]
+    assert [c.score for c in answers[0]] == pytest.approx([c.score for c in answers[1]], abs=1e-5)
+
+
+def test_figures_of_a_set_become_a_report(
+    prepared: Prepared, queries: list[Query], tmp_path: Path
+) -> None:
+    """Every system is measured, the figures are JSON, and the report names set, split and steps."""
+    spec = SetSpec("small", "a small set", Path("c"), Path("q"), "nothing was trained on it")
+    loaded = LoadedSet(spec, prepared.entities, queries, 9)
+    figures = json.loads(json.dumps(measure(loaded, prepared, lambda stage: None)))
+    systems = figures["ladders"][NBEST]["systems"]
+    assert systems["engine"]["error"]["1"] == 0.0
+    assert {"sum", "phonetic vectors", "semantic vectors", "sum vectors"} <= set(systems)
+    assert len(figures["curve"]["engine"]) == 5
+    assert figures["retrieval"]["retrieved"] == 1.0
+    ids = {entity.id for entity in prepared.entities}
+    sizes = at_sizes(prepared, queries, ids, [6])
+    assert sizes[0]["error"] == 0.0
+    out = tmp_path / "accuracy.md"
+    other = {"name": "sizes", "title": "small", "sizes": sizes}
+    write_report(out, [figures, other], {"model": "f" * 64, "limit": 6})
+    text = out.read_text("utf-8")
+    for expected in ("small: a small set", "nothing was trained on it", "+ rerank = the engine"):
+        assert expected in text
+    for plot in ("reductions", "hypotheses", "reliability"):
+        assert (tmp_path / f"accuracy_{plot}.svg").read_text("utf-8").startswith("<svg xmlns=")
+
+
+def test_gaps_are_measured_with_half_the_catalog(prepared: Prepared, queries: list[Query]) -> None:
+    """Names that are gone count as unanswerable, and the engine tells them from the others."""
+    gone = sum(is_removed(f"e{n}") for n in range(len(NAMES)))
+    found = removed_half(prepared, queries, "rapidfuzz_ratio")
+    assert found is not None
+    assert (found["with_right"], found["without_right"]) == (len(NAMES) - gone, gone)
+    assert found["auroc"]["engine"] == 1.0
+    assert set(found["error"]) == {"engine", "rapidfuzz_ratio", "sum"}
