@@ -82,11 +82,14 @@ def main(arguments: list[str]) -> int:
         with source.still() as still:
             written = generations.write(still, source.settings, report)
     except (ErEngineError, OSError) as error:
-        with suppress(OSError):  # nobody may be listening any more
-            _say(_FAILED, str(error), 0)
-        return 1
-    _say(_WRITTEN, written.sequence, written.mark.hex())
-    return 0
+        return _end(1, _FAILED, str(error), 0)
+    return _end(0, _WRITTEN, written.sequence, written.mark.hex())
+
+
+def _end(code: int, *words: str | int) -> int:
+    with suppress(OSError):  # nobody may be listening any more
+        _say(*words)
+    return code
 
 
 def _say(*words: str | int) -> None:
