@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class WorkQueue:
-    """Runs blocking work in threads, a few at a time; a full queue refuses at once.
+    """Runs blocking work in threads, a few at a time; refuses at once what would wait in vain.
 
     The encoder uses every core for one batch, so that a second one at the same time would make
     both slower, and the tokenizer must not be shared by two threads.
@@ -43,11 +43,13 @@ class WorkQueue:
         at_once: int = 1,
         max_waiting: int = MAX_WAITING,
         max_wait_seconds: float = MAX_WAIT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = asyncio.Semaphore(at_once)
         self._at_once = at_once
         self._max_waiting = max_waiting
         self._max_wait_seconds = max_wait_seconds
+        self._clock = clock
         self._waiting = 0
         self._seconds = 0.0
         self.refused = 0
@@ -61,19 +63,21 @@ class WorkQueue:
         """Wait for a free slot and run `work` in a thread.
 
         Raises:
-            BusyError: too many wait already, or no slot became free in time.
+            BusyError: too many wait already, what waits will take too long, or no slot became
+                free in time.
         """
-        if self._waiting >= self._max_waiting:
+        # Whoever is refused now need not wait for a refusal, and keeps nobody else waiting.
+        if self._waiting >= self._max_waiting or self._wait_ahead() > self._max_wait_seconds:
             self._refuse()
         self._waiting += 1
         try:
             await self._take_slot()
-            began = time.monotonic()
+            began = self._clock()
             try:
                 return await run_in_threadpool(work)
             finally:
                 self._slots.release()
-                self._seconds += _SMOOTHING * (time.monotonic() - began - self._seconds)
+                self._seconds += _SMOOTHING * (self._clock() - began - self._seconds)
         finally:
             self._waiting -= 1
 
@@ -84,11 +88,13 @@ class WorkQueue:
         except TimeoutError:
             self._refuse()
 
+    def _wait_ahead(self) -> float:
+        """Seconds until all that waits now will be done, as it looks."""
+        return self._waiting * self._seconds / self._at_once
+
     def _refuse(self) -> None:
         self.refused += 1
-        # When all that waits now will be done.
-        seconds = math.ceil(self._waiting * self._seconds / self._at_once)
-        raise BusyError(min(max(seconds, 1), _MAX_RETRY_SECONDS))
+        raise BusyError(min(max(math.ceil(self._wait_ahead()), 1), _MAX_RETRY_SECONDS))
 
 
 class BodyLimit:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 from fastapi import Request
@@ -89,6 +90,29 @@ def test_nobody_waits_forever() -> None:
     refused, length = asyncio.run(crowd())
     assert refused == 1
     assert length == 0
+
+
+def test_who_would_wait_too_long_is_refused_at_once() -> None:
+    """Where what waits takes longer than anybody may wait, a request gets its 503 at once."""
+    go_on = threading.Event()
+    days = count(step=100_000.0)
+
+    async def crowd() -> int:
+        queue = WorkQueue(max_wait_seconds=3_600.0, clock=lambda: next(days))
+        await queue.run(lambda: 1)
+        running = asyncio.ensure_future(queue.run(lambda: go_on.wait(30)))
+        await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(10):
+                with pytest.raises(BusyError) as refused:
+                    await queue.run(lambda: 1)
+        finally:
+            go_on.set()
+            await running
+        assert await queue.run(lambda: 2) == 2
+        return refused.value.retry_after
+
+    assert asyncio.run(crowd()) == 60
 
 
 def test_overload_is_answered_at_once() -> None:
