@@ -10,13 +10,13 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench accuracy clean
+.PHONY: help demo test check bench accuracy service clean
 
 help:
 	@echo "make demo   set up, resolve misheard names in the sample catalogs, evaluate"
 	@echo "make test   set up, run all tests"
 	@echo "make check  set up, check format, lint, types and import contracts"
-	@echo "make bench  set up, run the benchmarks (the last one is: make accuracy)"
+	@echo "make bench  set up, run the benchmarks (the last ones are: make accuracy, make service)"
 	@echo "make clean  remove what was built (not the environment)"
 
 demo: $(VENV)/.core
@@ -37,10 +37,15 @@ bench: $(VENV)/.dev
 	  echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; \
 	done
 	$(MAKE) accuracy
+	$(MAKE) service
 
 # ACCURACY_ARGS="--calls DIR --assistant DIR" adds sets that are not in this project.
 accuracy: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.accuracy $(ACCURACY_ARGS) -o benchmarks/accuracy.md
+
+# A quarter of an hour; SERVICE_ARGS="--catalog FILE" adds a larger catalog than the sample.
+service: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.service $(SERVICE_ARGS)
 
 clean:
 	rm -rf out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
