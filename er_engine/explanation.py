@@ -6,16 +6,19 @@ from er_engine.phonemes.alignment import align
 from er_engine.phonemes.inventory import WORD_BOUNDARY
 from er_engine.phonemes.similarity import Costs
 from er_engine.rerank.comparison import Comparison
-from er_engine.rerank.settings import FEATURES
-from er_engine.search import FloatArray
+from er_engine.rerank.fusion import pair_scores, weight_vector
+from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.types import Contribution, Explanation, Pronunciation, SurfaceForm
+
+# A difference above rounding.
+LEAST = 1e-5
 
 
 def explain_pair(
     comparison: Comparison,
     pair: tuple[int, int],
     form: SurfaceForm,
-    weights: FloatArray,
+    settings: RerankSettings,
     prior: float,
     costs: Costs,
 ) -> Explanation:
@@ -25,17 +28,22 @@ def explain_pair(
         comparison: the query beside its candidates.
         pair: positions of the heard form and of the surface form (`best_pair`).
         form: that surface form.
-        weights: float32 (len(FEATURES),).
+        settings: weights, and the least score of a name that stands among other words.
         prior: what the context added to the score.
         costs: what aligning charges, as in the score.
     """
     heard = comparison.heard[pair[0]]
     values = comparison.features[pair]
-    contributions = tuple(
+    contributions = [
         Contribution(name, float(value), float(weight), float(value * weight))
-        for name, value, weight in zip(FEATURES, values, weights, strict=True)
+        for name, value, weight in zip(FEATURES, values, weight_vector(settings), strict=True)
         if weight
-    )
+    ]
+    added = sum(part.contribution for part in contributions)
+    floor = float(pair_scores(values, settings)) - added
+    if floor > LEAST:
+        name_part = float(values[FEATURES.index("name_part")])
+        contributions.append(Contribution("name_floor", name_part, settings.name_floor, floor))
     return Explanation(
         hypothesis=int(comparison.ranks[pair[0]]),
         heard=heard.spoken,
@@ -43,7 +51,7 @@ def explain_pair(
         heard_phonemes=phoneme_text(heard.pronunciation),
         name_phonemes=phoneme_text(form.pronunciation),
         alignment=tuple(align(heard.pronunciation, form.pronunciation, costs)),
-        contributions=contributions,
+        contributions=tuple(contributions),
         pair_score=sum(part.contribution for part in contributions),
         prior=prior,
     )

@@ -241,7 +241,8 @@ class Resolver:
     ) -> tuple[Candidate, ...]:
         top = ranking.order[:count]
         entities = self._index.entities.get(comparison.entity_rows[top].tolist())
-        pairs = [best_pair(comparison, int(entity), self._weights) for entity in top]
+        rerank = self._model.settings.rerank
+        pairs = [best_pair(comparison, int(entity), rerank) for entity in top]
         forms = self._index.forms(comparison.form_rows[[form for _, form in pairs]])
         return tuple(
             Candidate(
@@ -261,7 +262,7 @@ class Resolver:
         self, comparison: Comparison, pair: tuple[int, int], form: SurfaceForm, prior: float
     ) -> Explanation:
         costs = self._model.costs
-        return explain_pair(comparison, pair, form, self._weights, prior, costs)
+        return explain_pair(comparison, pair, form, self._model.settings.rerank, prior, costs)
 
 
 def _best_by_ngrams(

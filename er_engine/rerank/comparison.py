@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
+from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray, RowArray
 from er_engine.types import SurfaceForm
@@ -34,9 +34,9 @@ class Comparison:
     features: FloatArray
 
 
-def hypothesis_scores(comparison: Comparison, weights: FloatArray) -> FloatArray:
+def hypothesis_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
     """Best score of each hypothesis and entity, float32 (n_hypotheses, e)."""
-    pairs = comparison.features @ weights
+    pairs = pair_scores(comparison.features, settings)
     by_entity = best_per_group(pairs, comparison.of_entity, len(comparison.entity_rows), axis=1)
     ranks = np.unique(comparison.ranks)
     groups = np.searchsorted(ranks, comparison.ranks)
@@ -45,7 +45,7 @@ def hypothesis_scores(comparison: Comparison, weights: FloatArray) -> FloatArray
 
 def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
     """One score for each candidate over the whole n-best list, float32 (e,)."""
-    scores = hypothesis_scores(comparison, weight_vector(settings))
+    scores = hypothesis_scores(comparison, settings)
     ranks, first = np.unique(comparison.ranks, return_index=True)
     sounds = np.array([len(comparison.heard[row].pronunciation) for row in first])
     return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings)
@@ -57,10 +57,10 @@ def best_similarities(comparison: Comparison) -> FloatArray:
     return best_per_group(best, comparison.of_entity, len(comparison.entity_rows), axis=0)
 
 
-def best_pair(comparison: Comparison, entity: int, weights: FloatArray) -> tuple[int, int]:
+def best_pair(comparison: Comparison, entity: int, settings: RerankSettings) -> tuple[int, int]:
     """Position of the heard form and of the surface form that agree best for one candidate."""
     columns = np.flatnonzero(comparison.of_entity == entity)
-    pairs = comparison.features[:, columns] @ weights
+    pairs = pair_scores(comparison.features[:, columns], settings)
     heard, column = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
     return int(heard), int(columns[column])
 

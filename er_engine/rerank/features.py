@@ -28,7 +28,7 @@ PERCENT = 100.0
 # Some stretch of a long name is a little like anything: only a close fit is evidence.
 PART_POWER = 4
 # Words beside the name are common in wrong spans, and short names are like parts of much.
-NAME_POWER = 8
+NAME_POWER = 16
 
 
 def similarities(

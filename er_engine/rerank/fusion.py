@@ -14,6 +14,12 @@ def weight_vector(settings: RerankSettings) -> FloatArray:
     return np.array([settings.weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
 
 
+def pair_scores(features: FloatArray, settings: RerankSettings) -> FloatArray:
+    """Score pairs of what was heard and a form: float32 (...), from (..., len(FEATURES))."""
+    exact = features[..., FEATURES.index("name_part")] * np.float32(settings.name_floor)
+    return np.asarray(np.maximum(features @ weight_vector(settings), exact))
+
+
 def best_per_group(
     scores: FloatArray, groups: NDArray[np.int64], n_groups: int, axis: int
 ) -> FloatArray:

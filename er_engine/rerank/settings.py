@@ -34,7 +34,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "alignment": 0.1,
         "part_alignment": 0.18,
         "heard_part": 0.2,
-        "name_part": 0.04,
+        "name_part": 0.02,
         "sound_ngrams": 0.02,
         "letter_ngrams": 0.04,
         "words": 0.03,
@@ -46,6 +46,9 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
 class RerankSettings:
     """Score of a hypothesis and a surface form: the weighted sum of their similarities.
 
+    A name that stands exactly among words that do not belong to it ("fm" in "fm station") is unlike
+    the whole of what was heard, yet exact: its score is at least `name_floor` * `name_part`.
+
     Over an n-best list: `best_share` of the best hypothesis' score and the rest of the mean, where
     hypothesis i (from 0) counts `rank_decay**i * sounds**length_power`: a hypothesis in which more
     was heard is more evidence.
@@ -55,6 +58,7 @@ class RerankSettings:
     best_share: float = 0.25
     rank_decay: float = 0.9
     length_power: float = 0.5
+    name_floor: float = 0.4
 
     def __post_init__(self) -> None:
         _check_weights("weights", self.weights)
@@ -67,6 +71,7 @@ class RerankSettings:
             "best_share": self.best_share,
             "rank_decay": self.rank_decay,
             "length_power": self.length_power,
+            "name_floor": self.name_floor,
         }
 
 

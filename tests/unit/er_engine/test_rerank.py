@@ -22,7 +22,7 @@ from er_engine.rerank.comparison import (
 )
 from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
 from er_engine.rerank.features import similarities
-from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, weight_vector
+from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores, weight_vector
 from er_engine.rerank.ngrams import (
     at_rows,
     index_ngrams,
@@ -111,7 +111,7 @@ def comparison() -> Comparison:
 def test_entity_scores_take_the_best_forms_and_fuse_the_hypotheses() -> None:
     """Against plain loops; ranks are the recogniser's, sounds those of each one's first form."""
     made, chosen = comparison(), RerankSettings(best_share=0.5, rank_decay=0.5, length_power=1.0)
-    pairs = made.features @ weight_vector(chosen)
+    pairs = pair_scores(made.features, chosen)
     groups = {0: [0], 2: [1, 2]}
     columns = [[0], [1, 2], [3]]
     best = {
@@ -125,19 +125,25 @@ def test_entity_scores_take_the_best_forms_and_fuse_the_hypotheses() -> None:
         for e in range(3)
     ]
     np.testing.assert_allclose(entity_scores(made, chosen), wanted, rtol=1e-5)
-    np.testing.assert_allclose(
-        hypothesis_scores(made, weight_vector(chosen)), list(best.values()), rtol=1e-6
-    )
+    np.testing.assert_allclose(hypothesis_scores(made, chosen), list(best.values()), rtol=1e-6)
 
 
 def test_best_pair_is_where_the_score_comes_from() -> None:
     """The heard form and the surface form with the highest sum, described with its parts."""
-    made, weights = comparison(), np.zeros(len(FEATURES), dtype=np.float32)
-    weights[1] = 1.0
+    made, chosen = comparison(), RerankSettings({"text": 1.0})
     made.features[...] = 0.0
     made.features[2, 2, 1] = 0.75
-    assert best_pair(made, 1, weights) == (2, 2)
-    assert describe_pair(made, 2, 2, weights) == "heard '2': text 0.75"
+    assert best_pair(made, 1, chosen) == (2, 2)
+    assert describe_pair(made, 2, 2, weight_vector(chosen)) == "heard '2': text 0.75"
+
+
+def test_a_name_that_stands_among_other_words_has_a_least_score() -> None:
+    """The weighted sum counts where it is higher, the floor times `name_part` where it is lower."""
+    settings = RerankSettings({"text": 1.0}, name_floor=0.5)
+    features = np.zeros((3, len(FEATURES)), dtype=np.float32)
+    features[:, FEATURES.index("text")] = [0.3, 0.3, 0.8]
+    features[:, FEATURES.index("name_part")] = [0.0, 1.0, 1.0]
+    np.testing.assert_allclose(pair_scores(features, settings), [0.3, 0.5, 0.8], rtol=1e-6)
 
 
 def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
