@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import os
 import signal
 import socket
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,18 @@ DEFAULT_PORT = 10_510
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `er-engine wyoming`."""
-    parser.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
+    parser.add_argument(
+        "index", metavar="DIR", type=Path, nargs="?", help="folder of a built index"
+    )
+    parser.add_argument(
+        "--service",
+        metavar="URL",
+        help="ask a running `er-engine serve`, not an index: for catalogs that change; its key is "
+        "read from ER_ENGINE_API_KEY",
+    )
+    parser.add_argument(
+        "--catalog", metavar="NAME", help="catalog of the service (default: its first)"
+    )
     parser.add_argument(
         "--intents",
         metavar="FILE.toml",
@@ -41,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who may connect from elsewhere: 192.168.1.10, 192.168.1.0/24; may be repeated",
     )
     parser.add_argument("--model", metavar="M", help="model folder (default: the packaged one)")
+    parser.set_defaults(wrong_usage=parser.error)
 
 
 def network(text: str) -> Network:
@@ -55,9 +69,16 @@ def run(args: argparse.Namespace) -> int:
     """Serve until a signal comes; return 0."""
     from api.commands import listen
     from api.server import is_loopback
+    from api.wyoming.info import info_event
     from api.wyoming.intents import default_intents, read_intents
+    from api.wyoming.recogniser import Recogniser
+    from api.wyoming.server import WyomingServer
     from er_engine.errors import ServiceError
 
+    if (args.index is None) == (args.service is None):
+        args.wrong_usage("name the folder of an index, or a --service (not both)")
+    if args.service is None and args.catalog is not None:
+        args.wrong_usage("--catalog is one of a --service")
     intents = default_intents() if args.intents is None else read_intents(args.intents)
     with listen(args.host, args.port) as listening:
         if not args.allow and not is_loopback(listening):
@@ -65,31 +86,34 @@ def run(args: argparse.Namespace) -> int:
                 f"{args.host} can be reached from other machines, and Wyoming knows no keys: name "
                 "who may connect with --allow ADDRESS, or listen on 127.0.0.1"
             )
-        server = _server(args, intents)
+        name, languages, resolver = (
+            _of_index(args, intents) if args.service is None else _of_service(args)
+        )
+        answer = Recogniser(resolver, intents).answer
+        info = info_event(name, languages, version("er-engine"))
         host, port = listening.getsockname()[:2]
-        print(f"serving {args.index.resolve().name} at tcp://{host}:{port} (Wyoming)", flush=True)
-        asyncio.run(_until_signal(server, listening))
+        print(f"serving {name} at tcp://{host}:{port} (Wyoming; Ctrl-C stops)", flush=True)
+        asyncio.run(_until_signal(WyomingServer(answer, info, args.allow), listening))
     return 0
 
 
-def _server(args: argparse.Namespace, intents: Intents) -> WyomingServer:
-    from importlib.metadata import version
-
-    from api.wyoming.info import info_event
-    from api.wyoming.recogniser import Recogniser
-    from api.wyoming.server import WyomingServer
-
-    index: CatalogIndex = args.open_index(args.index)
-    _check_types(index, intents)
-    info = info_event(args.index.resolve().name, [index.lang], version("er-engine"))
-    return WyomingServer(Recogniser(_resolver(index, args.model), intents).answer, info, args.allow)
-
-
-def _resolver(index: CatalogIndex, model: str | None) -> ResolvesNBest:
+def _of_index(args: argparse.Namespace, intents: Intents) -> tuple[str, list[str], ResolvesNBest]:
+    """The name, the languages and the resolver of an index."""
     from er_engine.model import load_model
     from er_engine.resolver import Resolver
 
-    return Resolver(index, load_model(model, index.lang))
+    index: CatalogIndex = args.open_index(args.index)
+    _check_types(index, intents)
+    resolver = Resolver(index, load_model(args.model, index.lang))
+    return args.index.resolve().name, [index.lang], resolver
+
+
+def _of_service(args: argparse.Namespace) -> tuple[str, list[str], ResolvesNBest]:
+    """The same of a service; which languages its catalog has, it doesn't say."""
+    from api.wyoming.remote import RemoteResolver
+
+    resolver = RemoteResolver(args.service, args.catalog, os.environ.get("ER_ENGINE_API_KEY"))
+    return args.catalog or "catalog", [], resolver
 
 
 def _check_types(index: CatalogIndex, intents: Intents) -> None:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from api.wyoming.events import MAX_LINE_BYTES, Event, WyomingError, encoded, read_event
-from er_engine.errors import ErEngineError
+from er_engine.errors import ErEngineError, QueryError
 
 _log = logging.getLogger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Answer = Callable[[str], Event]
 T = TypeVar("T")
+PART_SECONDS = 0.5
+PART_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ class WyomingServer:
         self._limits = limits
         self._talks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
+        self._parting = 0
         self._stopping = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wyoming")
 
     async def serve(self, listening: socket.socket, stop: asyncio.Event) -> None:
         """Serve until `stop` is set; what is being answered then is answered."""
-        server = await asyncio.start_server(self._connected, sock=listening, limit=MAX_LINE_BYTES)
+        server = await asyncio.start_server(self.connected, sock=listening, limit=MAX_LINE_BYTES)
         try:
             await stop.wait()
         finally:
@@ -79,14 +82,16 @@ class WyomingServer:
             await asyncio.gather(*self._talks, return_exceptions=True)
             self._thread.shutdown()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Talk on one connection until it ends."""
         talk = asyncio.current_task()
         assert talk is not None
         try:
             if not self._may_connect(writer):
                 return
             if len(self._talks) >= self._limits.connections:
-                await self._send(writer, _error("too many connections; try again later", "busy"))
+                busy = _error("too many connections; try again later", "busy")
+                await self._part(reader, writer, busy)
                 return
             self._talks.add(talk)
             await self._talk(reader, writer, talk)
@@ -108,7 +113,7 @@ class WyomingServer:
             try:
                 event = await self._within(read_event(reader))
             except WyomingError as error:
-                await self._send(writer, _error(str(error), error.code))
+                await self._part(reader, writer, _error(str(error), error.code))
                 return
             if event is None:
                 return
@@ -136,8 +141,11 @@ class WyomingServer:
     def _recognise(self, text: str) -> Event:
         try:
             return self._answer(text)
-        except ErEngineError as error:
+        except QueryError as error:
             return _error(str(error), "refused")
+        except ErEngineError as error:
+            _log.warning("a transcript could not be answered: %s", error)
+            return _error("the catalog can't answer now; try again later", "unavailable")
         except Exception as error:
             # Neither the text nor what went wrong is for strangers; the log has the kind of it.
             _log.exception("a transcript could not be answered: %s", type(error).__name__)
@@ -146,6 +154,26 @@ class WyomingServer:
     async def _send(self, writer: asyncio.StreamWriter, event: Event) -> None:
         writer.write(encoded(event))
         await self._within(writer.drain())
+
+    async def _part(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, last: Event
+    ) -> None:
+        """Say a last word, and take what is still coming for a moment.
+
+        A connection that is closed with something unread is reset, and the last word may be lost.
+        """
+        await self._send(writer, last)
+        if self._parting >= self._limits.connections:
+            return
+        self._parting += 1
+        try:
+            writer.write_eof()
+            async with asyncio.timeout(min(PART_SECONDS, self._limits.idle_seconds)):
+                left = PART_BYTES
+                while left > 0 and (some := await reader.read(left)):
+                    left -= len(some)
+        finally:
+            self._parting -= 1
 
     async def _within(self, work: Awaitable[T]) -> T:
         async with asyncio.timeout(self._limits.idle_seconds):
