@@ -64,7 +64,7 @@ def _run_and_kill(
 ) -> Operation | None:
     """Return the operation that was not acknowledged, if any."""
     elsewhere = chance.random() < ELSEWHERE
-    moments["(with merges in a process of their own)"] += elsewhere
+    moments["(of these with merges in a process of their own)"] += elsewhere
     victim = Victim(context, data_dir, Fault(elsewhere=elsewhere))
     try:
         if chance.random() < 0.2:
@@ -97,7 +97,7 @@ def disturb(chance: random.Random, data_dir: Path, moments: Counter[str]) -> Non
     generations = sorted((data_dir / NAME / "vectors").glob("[0-9]*"))
     if generations and chance.random() < 0.3:
         damage(chance, generations[-1])
-        moments["(vectors damaged before)"] += 1
+        moments["(of these with vectors damaged before)"] += 1
     for path in data_dir.rglob("*"):
         moment = chance.uniform(0, 4e9)
         with suppress(FileNotFoundError):
