@@ -12,6 +12,7 @@ const FEATURES = {
   sound_ngrams: "runs of sounds",
   letter_ngrams: "runs of letters",
   words: "words",
+  name_floor: "the name among other words",
 };
 const STAGES = {
   queue: "waiting",
