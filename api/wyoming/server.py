@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -147,8 +148,9 @@ class WyomingServer:
             _log.warning("a transcript could not be answered: %s", error)
             return _error("the catalog can't answer now; try again later", "unavailable")
         except Exception as error:
-            # Neither the text nor what went wrong is for strangers; the log has the kind of it.
-            _log.exception("a transcript could not be answered: %s", type(error).__name__)
+            # What was said is neither for strangers nor for the log, and messages may quote it.
+            lines = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("a transcript could not be answered: %s\n%s", type(error).__name__, lines)
             return _error("an error inside er-engine; its log has more", "internal")
 
     async def _send(self, writer: asyncio.StreamWriter, event: Event) -> None:

@@ -136,12 +136,16 @@ def test_what_is_no_name_is_not_recognised() -> None:
 @pytest.mark.parametrize(
     ("text", "code"), [("explode", "internal"), ("locked", "unavailable"), ("x" * 1_001, "refused")]
 )
-def test_failure_is_an_error_without_details(text: str, code: str) -> None:
+def test_failure_is_an_error_without_details(
+    text: str, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """An error inside is told without what went wrong, and the connection goes on."""
     first, second = asked(Transcript(text).event(), Transcript("breaking away").event())
     error = Error.from_event(first)
     assert error.code == code
     assert "secret" not in error.text
+    assert "secret detail" not in caplog.text
+    assert text not in caplog.text
     assert Intent.is_type(second.type)
 
 
