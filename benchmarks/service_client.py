@@ -121,7 +121,7 @@ async def updates(sender: Sender) -> None:
     job = sender.job
     for turn, (method, path, body) in enumerate(changes(job)):
         due = turn / job.rate
-        if due >= job.seconds:
+        if max(due, sender.elapsed()) >= job.seconds:
             return
         await asyncio.sleep(max(due - sender.elapsed(), 0.0))
         answer = await sender.send(method, path, body, due)
