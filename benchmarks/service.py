@@ -51,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=15.0, help="of one measurement (15)")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (10)")
     parser.add_argument("--updates", type=float, default=10.0, help="a second, in the soak (10)")
+    parser.add_argument("--rate", type=float, help="queries a second, in the soak")
     parser.add_argument("--workers", default="1,2", help="worker processes, for load (1,2)")
     parser.add_argument("--write", type=Path, default=Path("benchmarks/service.md"))
     return parser.parse_args()
@@ -70,6 +71,7 @@ def _plan(args: argparse.Namespace, folder: Path) -> Plan:
         args.seconds,
         args.minutes,
         args.updates,
+        args.rate,
         [int(number) for number in args.workers.split(",")],
     )
 

@@ -54,6 +54,7 @@ class Plan:
         seconds: of one measurement.
         minutes: of the soak.
         updates: a second, in the soak.
+        rate: queries a second, in the soak; None for a share of what is possible.
         workers: numbers of worker processes that the load is measured with.
     """
 
@@ -64,6 +65,7 @@ class Plan:
     seconds: float
     minutes: float
     updates: float
+    rate: float | None
     workers: list[int]
 
     @cached_property

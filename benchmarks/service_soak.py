@@ -53,7 +53,7 @@ def measure(plan: Plan) -> list[str]:
     arguments = [served.index, "--data-dir", plan.folder / "data"]
     with serving(arguments, plan.folder / "soak.log") as service:
         _, capacity = ask(plan, service, 8, 5.0)
-        rate = max(capacity * SHARE_OF_CAPACITY, 1.0)
+        rate = plan.rate or max(capacity * SHARE_OF_CAPACITY, 1.0)
         with watching(service) as looks:
             queries, updates = _both(plan, served, service, rate)
         own_errors = service.errors()
@@ -62,7 +62,8 @@ def measure(plan: Plan) -> list[str]:
     problems = _problems(queries, updates, looks, minutes)
     if own_errors:
         problems.append(f"{own_errors} errors in the log of the service")
-    lines = _section(plan, served, rate, minutes, _summary(queries, updates, looks, minutes))
+    load = f"{rate:.0f} queries a second ({rate / capacity:.0%} of what 8 clients get)"
+    lines = _section(plan, served, load, minutes, _summary(queries, updates, looks, minutes))
     put_section(plan.written, HEADING, lines)
     print("\n".join(lines), f"\nmerged up to change {merged}")
     return problems
@@ -222,14 +223,13 @@ def _summary(
 
 
 def _section(
-    plan: Plan, served: Served, rate: float, minutes: list[Minute], summary: list[str]
+    plan: Plan, served: Served, load: str, minutes: list[Minute], summary: list[str]
 ) -> list[str]:
     return [
         *paragraph(
             f"`{plan.command} --part soak`, {served.name} ({len(served.entities):,} entities) in a",
-            f"data folder; {rate:.0f} queries a second whatever comes back"
-            f" ({SHARE_OF_CAPACITY:.0%} of what 8 clients get), and one writer with"
-            f" {plan.updates:g} changes a second.",
+            f"data folder; {load}, and one writer with",
+            f"{plan.updates:g} changes a second.",
         ),
         *summary,
         *table(HEADS, [minute.row() for minute in minutes]),
