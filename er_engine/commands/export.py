@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alexa.add_argument(
         "--max-bytes", metavar="N", type=int, help="size of the JSON (default: 1000000, 24000)"
     )
+    alexa.add_argument(
+        "--skip-bad", action="store_true", help="leave out wrong records of the catalog"
+    )
     alexa.add_argument("--lang", default="en", help="language of the names (default: %(default)s)")
     alexa.add_argument("--json", action="store_true", help="say as JSON what was left out")
     alexa.set_defaults(action=_alexa)
@@ -60,11 +63,13 @@ def _alexa(args: argparse.Namespace) -> int:
     document = alexa.dynamic_document if args.dynamic else alexa.slot_type_document
     empty = len(alexa.written(document(args.slot_type, ())).encode())
     limits = _limits(args, empty)
-    exported = alexa.export_values(_entities(args), limits, empty, args.lang)
+    entities, skipped = _entities(args)
+    exported = alexa.export_values(entities, limits, empty, args.lang)
     text = alexa.written(document(args.slot_type, exported.values))
     _check_any(args, exported, limits)
     write_atomically(args.output, text + "\n")
     report = _report(args, exported, len(text.encode()))
+    report["left_out"]["wrong_records"] = skipped
     print(json.dumps(report, ensure_ascii=False) if args.json else _words(args, report))
     return 0
 
@@ -83,18 +88,20 @@ def _limits(args: argparse.Namespace, envelope: int) -> Limits:
     return replace(limits, size=args.max_bytes)
 
 
-def _entities(args: argparse.Namespace) -> list[Entity]:
+def _entities(args: argparse.Namespace) -> tuple[list[Entity], int]:
+    """The entities of the type, and how many wrong records were skipped."""
     from er_engine.catalog import read_catalog
     from er_engine.errors import CatalogError
 
-    entities = read_catalog(args.catalog).entities
+    catalog = read_catalog(args.catalog, skip_bad=args.skip_bad)
+    entities = catalog.entities
     found = [entity for entity in entities if args.type is None or entity.type == args.type]
     if not found:
         types = ", ".join(sorted({entity.type for entity in entities if entity.type})) or "none"
         raise CatalogError(
             f"catalog {args.catalog}: no entity has the type {args.type!r}; there are: {types}"
         )
-    return found
+    return found, len(catalog.problems)
 
 
 def _check_any(args: argparse.Namespace, exported: Exported, limits: Limits) -> None:
@@ -144,6 +151,8 @@ def _words(args: argparse.Namespace, report: dict[str, Any]) -> str:
         for key, words in reasons.items()
         if left_out[key]
     ]
+    if left_out["wrong_records"]:
+        lines.append(f"left out: {left_out['wrong_records']:,} wrong records")
     if left_out["synonyms"]:
         lines.append(f"left out: {left_out['synonyms']:,} synonyms, for which there is no room")
     if report["sound_alike"]:

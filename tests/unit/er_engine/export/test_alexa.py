@@ -195,6 +195,16 @@ def test_command_writes_directive(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert report["bytes"] + 1 == output.stat().st_size
 
 
+def test_command_skips_wrong_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong record stops the command, or is left out and counted with --skip-bad."""
+    path = catalog(tmp_path, {"id": "1", "name": "Ann"}, {"id": "2"})
+    arguments = ["export", "alexa", str(path), "-o", str(tmp_path / "slots.json")]
+    assert main(arguments) == 1
+    assert "--skip-bad" in capsys.readouterr().err
+    assert main([*arguments, "--skip-bad"]) == 0
+    assert "left out: 1 wrong records" in capsys.readouterr().out
+
+
 def test_command_takes_one_type(tmp_path: Path) -> None:
     """With --type only these entities are in; the same command writes the same bytes."""
     path = catalog(
