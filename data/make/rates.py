@@ -8,6 +8,8 @@ from pathlib import Path
 
 from common import Record, read_jsonl, spoken_forms
 
+from er_engine.phonemes.english import fold
+
 
 def print_rates(queries: Sequence[Record]) -> None:
     """Print a table in Markdown: count, first hypothesis exact, some hypothesis exact."""
@@ -27,7 +29,8 @@ def print_rates(queries: Sequence[Record]) -> None:
 
 
 def _exact(query: Record) -> tuple[bool, bool]:
-    said = set(spoken_forms(query["reference"]))
+    # The recogniser writes no accents.
+    said = {fold(form) for form in spoken_forms(query["reference"])}
     right = [bool(said & set(spoken_forms(heard["text"])[:1])) for heard in query["nbest"]]
     return right[0], any(right)
 

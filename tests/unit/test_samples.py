@@ -134,7 +134,7 @@ def test_training_never_heard_the_voices_of_the_samples() -> None:
     assert heard & tested == set()
 
 
-@pytest.mark.parametrize("name", ["films", "people", "composed"])
+@pytest.mark.parametrize("name", ["films", "people", "composed", "places", "companies", "contacts"])
 def test_held_out_entities_are_not_trained_on(name: str) -> None:
     """Training and held-out files share no entity and no name, and list only their own ids."""
     names = []
