@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from er_engine.model import Model
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-LIMIT = 250
+LIMIT = 200
 FILM_SIZES = (350, 3_500, 35_000)
 CONTACT_SIZES = (200, 2_000, 20_000)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -100,7 +100,7 @@ def _set_task(spec: SetSpec, model: Model, limit: int) -> Callable[[], dict[str,
         from benchmarks.accuracy.systems import prepare
 
         loaded = load(spec, limit)
-        return measure(loaded, prepare(loaded.entities, model), _say)
+        return measure(loaded, prepare(loaded.entities, model, spec.templates), _say)
 
     return measured
 

@@ -32,8 +32,8 @@ from er_engine.types import Query
 
 BINS = 10
 FIRST_CANDIDATES = 100
-# Aligning with a whole catalog is slow: at most so many queries, and pairs with names.
-ALIGNED = 60
+# Aligning with a whole catalog is slow: at most so many queries.
+ALIGNED = 40
 Floats = NDArray[np.float64]
 
 

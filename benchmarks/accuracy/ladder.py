@@ -82,9 +82,11 @@ def ladder_section(one: Figures) -> list[str]:
     about = f"{one['asked_entities']:,} entities or sets of equally right ones"
     asked = f"{one['queries']:,} of {one['total_queries']:,} queries about {about}"
     reduced = with_interval(against["reduction"], against["interval"])
+    forms = [f"Surface forms: {', '.join(f'`{form}`' for form in one['templates'])}.", ""]
     return [
         f"### {one['name']}: {one['title']}",
         "",
+        *(forms if one["templates"] else []),
         f"{asked}; {one['entities']:,} entities; {one['split']}.",
         "",
         *table(header, rows),

@@ -86,6 +86,7 @@ def measure(loaded: LoadedSet, prepared: Prepared, say: Any) -> dict[str, Any]:
         "name": loaded.spec.name,
         "title": loaded.spec.title,
         "split": loaded.spec.split,
+        "templates": list(loaded.spec.templates),
         "single": asked.single,
         "entities": len(catalog.entities),
         "queries": len(loaded.queries),

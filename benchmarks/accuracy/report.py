@@ -28,7 +28,8 @@ NUMBERS = (1, 2, 3, 5, 10)
 # Sets are shown in this order; others come last.
 ORDER = [
     *("screen", "books", "contacts"),
-    *("dev_contacts", "dev_contacts_20k", "dev_places", "dev_facts"),
+    *("dev_contacts", "dev_contacts_20k", "dev_places", "dev_places_forms"),
+    *("dev_facts", "dev_facts_forms"),
     *("films", "people", "calls", "assistant"),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from er_engine.catalog import read_catalog
@@ -27,6 +27,8 @@ class SetSpec:
         ranked: whether the order of hypotheses is that of one recogniser; where it isn't, every
             hypothesis is a query of its own instead of the first one.
         keep: which queries may be used.
+        most: how many queries at most, whatever the limit.
+        templates: surface forms beside names and aliases, for the engine and every baseline.
     """
 
     name: str
@@ -36,6 +38,8 @@ class SetSpec:
     split: str
     ranked: bool = True
     keep: Callable[[Query], bool] = lambda query: True
+    most: int = 1_000_000
+    templates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class LoadedSet:
 SAMPLES = "entities and voices unseen in training"
 DEV = "entities and voices unseen in training; compared during development"
 HELD_OUT = "entities unseen, voices of training"
+# Catalogs of many long forms are slow.
+MOST_WITH_FORMS = 100
+# What users of such catalogs would write with `er-engine index build --surface-form`.
+FORMS = {
+    "dev_places": ("{name} {address}", "{address}", "{name} in {city}", "{name} on {street}"),
+    "dev_facts": ("{name} {author}", "{name} {director}", "{series} {number}"),
+}
 
 
 def shipped_sets(data: Path) -> list[SetSpec]:
@@ -79,7 +90,19 @@ def shipped_sets(data: Path) -> list[SetSpec]:
             HELD_OUT,
         ),
     ]
-    return [spec for spec in specs if spec.catalog.exists() and spec.queries.exists()]
+    with_forms = [_with_forms(spec) for spec in specs if spec.name in FORMS]
+    every = [*specs, *with_forms]
+    return [spec for spec in every if spec.catalog.exists() and spec.queries.exists()]
+
+
+def _with_forms(spec: SetSpec) -> SetSpec:
+    return replace(
+        spec,
+        name=f"{spec.name}_forms",
+        title=f"{spec.title}, with surface forms",
+        most=MOST_WITH_FORMS,
+        templates=FORMS[spec.name],
+    )
 
 
 def _spec(name: str, title: str, folder: Path, split: str, ending: str = ".gz") -> SetSpec:
@@ -128,7 +151,7 @@ def outside_training_half(query: Query) -> bool:
 def load(spec: SetSpec, limit: int, seed: int = SEED) -> LoadedSet:
     """Read a set; of more than `limit` queries a seeded sample is asked, in file order."""
     kept = [query for query in read_queries(spec.queries) if spec.keep(query) and speakable(query)]
-    asked = sample(kept, limit, seed)
+    asked = sample(kept, min(limit, spec.most), seed)
     return LoadedSet(spec, read_catalog(spec.catalog).entities, asked, len(kept))
 
 

@@ -109,11 +109,11 @@ class Prepared:
         return Prepared(self.model, index, vectors)
 
 
-def prepare(entities: Sequence[Entity], model: Model) -> Prepared:
+def prepare(entities: Sequence[Entity], model: Model, templates: Sequence[str] = ()) -> Prepared:
     """Index a catalog in memory, encoding each form once for all towers."""
     assert isinstance(model.encoder, TrainedEncoder)
     towers = Towers(model.encoder)
-    index = index_in_memory(entities, replace(model, encoder=towers))
+    index = index_in_memory(entities, replace(model, encoder=towers), templates)
     return Prepared(model, index, towers.last)
 
 
