@@ -1,6 +1,6 @@
 """Print what the engine gets wrong, to be read: what was heard, right and answered, and why.
 
-python -m benchmarks.failures CATALOG QUERIES [-n 200] [--model M] [--json OUT]
+python -m benchmarks.failures CATALOG QUERIES [-n 200] [--surface-form T]... [--model M]
 
 For each failure with the whole n-best list: the hypotheses, what was said, the right entity and the
 answer, both with their phonemes and the similarities of their best pair, and whether the right one
@@ -64,7 +64,8 @@ def main() -> int:
     from er_engine.resolver import Resolver
 
     model = load_model(args.model)
-    resolver = Resolver(index_in_memory(read_catalog(args.catalog).entities, model), model)
+    entities = read_catalog(args.catalog).entities
+    resolver = Resolver(index_in_memory(entities, model, args.surface_form), model)
     queries = [query for query in read_queries(args.queries) if query.entity_ids]
     found = []
     for failure in failures(resolver, queries):
@@ -87,6 +88,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("queries", type=Path)
     parser.add_argument("-n", type=int, default=200, help="failures to show")
     parser.add_argument("--model", help="model folder (default: the packaged one)")
+    parser.add_argument(
+        "--surface-form", action="append", default=[], metavar="TEMPLATE", help="as in index build"
+    )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write them as JSON lines, too")
     return parser.parse_args()
 
