@@ -25,6 +25,8 @@ MAX_WAIT_SECONDS = 10.0
 _MAX_RETRY_SECONDS = 60
 # How much one more measurement of the time of a piece of work counts.
 _SMOOTHING = 0.1
+# Waits are estimates: whoever would wait nearly as long as allowed might wait for nothing.
+_SURE_SHARE = 0.75
 # Whole catalogs, many entities at once, and what copies a whole catalog.
 _UPLOAD = re.compile(r"/v1/catalogs(/[^/]+/(entities|entities:bulk|restore|snapshot|backup))?/?")
 
@@ -67,7 +69,8 @@ class WorkQueue:
                 free in time.
         """
         # Whoever is refused now need not wait for a refusal, and keeps nobody else waiting.
-        if self._waiting >= self._max_waiting or self._wait_ahead() > self._max_wait_seconds:
+        longest = self._max_wait_seconds * _SURE_SHARE
+        if self._waiting >= self._max_waiting or self._wait_ahead() > longest:
             self._refuse()
         self._waiting += 1
         try:

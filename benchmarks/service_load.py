@@ -17,8 +17,8 @@ _NOTES = (
     "A request is an n-best list of up to five hypotheses: the sample's misheard queries, in",
     "turn. Each client sends the next one when the last was answered; latency is what it sees.",
     "The service is started as `deploy/er-engine.service` does it.",
-    'Clients run on the same 2 cores: "cores: other" is what they and all else on the machine took',
-    "from the service meanwhile; the service is faster where clients are elsewhere.",
+    "Clients run on the same 2 cores, and so did other work on this machine; the last column says",
+    "who had how much of them. The service is faster where it has both cores.",
 )
 
 
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> list[str]:
                     problems.append(f"{errors} errors with {clients} clients, {served.name}")
     heads = [
         "catalog", "workers", "clients", "requests/s", "p50 ms", "p95 ms", "p99 ms",
-        "errors", "cores: service", "cores: other",
+        "errors", "cores: service / clients / other work",
     ]  # fmt: skip
     lines = [
         *paragraph(f"`{plan.command} --part load`, {plan.seconds:g} seconds for each line."),
@@ -53,12 +53,11 @@ def _catalog(plan: Plan, served: Served, workers: int) -> Iterator[tuple[int, li
         for clients in CLIENTS:
             before = usage(service.pid)
             tally, rate = ask(plan, service, clients, plan.seconds)
-            used, all_used = usage(service.pid).since(before)
+            cores = usage(service.pid).since(before)
             name = f"{served.name}, {len(served.entities):,} entities"
             errors = tally.errors + len(tally.refused)
             times = percentiles(tally.answered)
-            shares = (f"{used:.2f}", f"{all_used - used:.2f}")
-            yield clients, [name, workers, clients, f"{rate:.1f}", *times, errors, *shares], errors
+            yield clients, [name, workers, clients, f"{rate:.1f}", *times, errors, cores], errors
 
 
 def ask(plan: Plan, service: Service, clients: int, seconds: float) -> tuple[Tally, float]:

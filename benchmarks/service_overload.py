@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.service_client import Job
 from benchmarks.service_load import ask
 from benchmarks.service_plan import Plan, Served
-from benchmarks.service_process import Client, Service, memory, serving, usage
+from benchmarks.service_process import Client, Cores, Service, memory, serving, usage
 from benchmarks.service_report import Tally, between, paragraph, percentiles, put_section, table
 
 HEADING = "## Overload"
@@ -43,7 +43,7 @@ class Outcome:
     sent: float
     served: float
     tally: Tally
-    cores: tuple[float, float]
+    cores: Cores
     grown: float
     after: Tally
 
@@ -52,7 +52,6 @@ class Outcome:
         refused = len(self.tally.refused)
         waits = sorted({int(wait) for wait in self.tally.retry_after if wait})
         statuses = "/".join(str(code) for code in sorted(self.tally.statuses) if code >= 400)
-        used, every = self.cores
         return [
             self.name,
             f"{self.capacity:.0f}",
@@ -65,7 +64,7 @@ class Outcome:
             self.tally.errors,
             f"{self.grown:+.0f}",
             percentiles(self.after.answered)[0],
-            f"{used:.2f} / {every - used:.2f}",
+            self.cores,
         ]
 
     def problems(self) -> list[str]:
@@ -94,7 +93,7 @@ def measure(plan: Plan) -> list[str]:
     heads = [
         "", "capacity/s", "sent/s", "served/s", "served p50 / p99 ms", "refused",
         "refused p50 / p99 / max ms", "Retry-After s", "errors", "own memory MB",
-        "p50 ms afterwards", "cores: service / other",
+        "p50 ms afterwards", "cores: service / clients / other work",
     ]  # fmt: skip
     about = f"{served.name} ({len(served.entities):,} entities)"
     lines = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -120,17 +121,34 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Cores:
+    """How many cores were used on average, and by whom."""
+
+    service: float
+    clients: float
+    other: float
+    every: float
+
+    def __str__(self) -> str:
+        return f"{self.service:.2f} / {self.clients:.2f} / {max(self.other, 0.0):.2f}"
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """Processor seconds so far: of a service with its children, and of the whole machine."""
+    """Processor seconds so far: of a service, of clients that have ended, of the whole machine."""
 
     at: float
     service: float
+    clients: float
     machine: float
 
-    def since(self, before: Usage) -> tuple[float, float]:
-        """Cores used meanwhile by the service, and by all that runs on the machine."""
+    def since(self, before: Usage) -> Cores:
+        """What was used meanwhile."""
         seconds = self.at - before.at
-        return (self.service - before.service) / seconds, (self.machine - before.machine) / seconds
+        service = (self.service - before.service) / seconds
+        clients = (self.clients - before.clients) / seconds
+        every = (self.machine - before.machine) / seconds
+        return Cores(service, clients, every - service - clients, every)
 
 
 def usage(pid: int) -> Usage:
@@ -138,7 +156,9 @@ def usage(pid: int) -> Usage:
     busy = [int(value) for value in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
     idle = busy[3] + busy[4]
     service = sum(_ticks(each) for each in family(pid))
-    return Usage(time.monotonic(), service / _TICKS, (sum(busy) - idle) / _TICKS)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    clients = ended.ru_utime + ended.ru_stime
+    return Usage(time.monotonic(), service / _TICKS, clients, (sum(busy) - idle) / _TICKS)
 
 
 def family(pid: int) -> list[int]:

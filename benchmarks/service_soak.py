@@ -101,7 +101,7 @@ def watching(service: Service) -> Iterator[list[Look]]:
         before = usage(service.pid)
         while not ended.wait(LOOK_SECONDS):
             now = usage(service.pid)
-            looks.append(_look(service, now.at - began, now.since(before)[1]))
+            looks.append(_look(service, now.at - began, now.since(before).every))
             before = now
 
     thread = threading.Thread(target=watch, daemon=True)
