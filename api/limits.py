@@ -13,15 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bounds import (
+    BODY_SECONDS,
+    MAX_BODY_BYTES,
+    MAX_UPLOAD_BYTES,
+    MAX_WAIT_SECONDS,
+    MAX_WAITING,
+    UPLOAD_SECONDS,
+)
 from api.context import context_of, header
 from api.problems import BusyError, problem
 
-MAX_BODY_BYTES = 1_000_000
-MAX_UPLOAD_BYTES = 1_000_000_000
-BODY_SECONDS = 20.0
-UPLOAD_SECONDS = 1_800.0
-MAX_WAITING = 256
-MAX_WAIT_SECONDS = 10.0
 _MAX_RETRY_SECONDS = 60
 # How much one more measurement of the time of a piece of work counts.
 _SMOOTHING = 0.1

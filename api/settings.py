@@ -17,7 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from api import limits, timeouts
+from api import bounds
 
 ENV_PREFIX = "ER_ENGINE_"
 LAST_PORT = 65_535
@@ -80,30 +80,30 @@ class Settings(BaseSettings):
         default=200, ge=1, le=1_000_000, description="queries that a key may send at once"
     )
     max_body_bytes: int = Field(
-        default=limits.MAX_BODY_BYTES, ge=1_000, description="largest request body"
+        default=bounds.MAX_BODY_BYTES, ge=1_000, description="largest request body"
     )
     max_upload_bytes: int = Field(
-        default=limits.MAX_UPLOAD_BYTES, ge=1_000, description="largest uploaded catalog"
+        default=bounds.MAX_UPLOAD_BYTES, ge=1_000, description="largest uploaded catalog"
     )
     max_waiting: int = Field(
-        default=limits.MAX_WAITING, ge=1, le=100_000, description="requests that may wait"
+        default=bounds.MAX_WAITING, ge=1, le=100_000, description="requests that may wait"
     )
     max_connections: int = Field(default=1_000, ge=1, le=100_000, description="open connections")
     max_wait_seconds: Seconds = Field(
-        default=limits.MAX_WAIT_SECONDS, description="longest wait for a free place to be answered"
+        default=bounds.MAX_WAIT_SECONDS, description="longest wait for a free place to be answered"
     )
     header_seconds: Seconds = Field(default=10.0, description="time to send a request's headers")
     body_seconds: Seconds = Field(
-        default=limits.BODY_SECONDS, description="time to send a request's body"
+        default=bounds.BODY_SECONDS, description="time to send a request's body"
     )
     upload_seconds: Seconds = Field(
-        default=limits.UPLOAD_SECONDS, description="time to send and to take in a catalog"
+        default=bounds.UPLOAD_SECONDS, description="time to send and to take in a catalog"
     )
     request_seconds: Seconds = Field(
-        default=timeouts.REQUEST_SECONDS, description="time until an answer begins"
+        default=bounds.REQUEST_SECONDS, description="time until an answer begins"
     )
     send_seconds: Seconds = Field(
-        default=timeouts.SEND_SECONDS, description="time for a client to read a part of an answer"
+        default=bounds.SEND_SECONDS, description="time for a client to read a part of an answer"
     )
     keep_alive_seconds: Seconds = Field(default=20.0, description="rest of an idle connection")
     shutdown_seconds: Seconds = Field(

@@ -7,13 +7,12 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bounds import REQUEST_SECONDS, SEND_SECONDS
 from api.context import context_of
 from api.limits import is_upload
 from api.logs import fields
 from api.problems import RETRY_SECONDS, problem
 
-REQUEST_SECONDS = 30.0
-SEND_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
