@@ -84,8 +84,13 @@ def _street_ending(context: Context, i: int, folded: str) -> tuple[str, ...]:
 
 
 def _mount(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    stands_before_name = context.kind(i + 1) == "word" and context.text(i) != "MT"
-    return ("mount",) if folded == "mt" and stands_before_name else ()
+    """Mt before anything that is said: what is read must read the same again."""
+    if folded != "mt" or context.text(i) == "MT":
+        return ()
+    said = any(
+        token.kind != "symbol" or token.text in table.SYMBOLS for token in context.tokens[i + 1 :]
+    )
+    return ("mount",) if said else ()
 
 
 def _company(context: Context, i: int, folded: str) -> tuple[str, ...]:

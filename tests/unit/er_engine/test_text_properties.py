@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from er_engine.text import MAX_VARIANTS, normalise, spoken_forms
@@ -29,6 +29,7 @@ texts = st.one_of(names, st.text(max_size=60), st.text(alphabet="IVXaA .,'-&$19:
 languages = st.sampled_from(["en", "de", "fr", "hi", "xx"])
 
 
+@example("mt&", "en")
 @given(texts, languages)
 def test_normalising_twice_changes_nothing(text: str, lang: str) -> None:
     """The first form of a first form is itself."""
