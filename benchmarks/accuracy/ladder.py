@@ -11,7 +11,7 @@ Figures = dict[str, Any]
 NBEST = "nbest"
 KS = ("1", "3", "10")
 WITHOUT_SEMANTIC = "engine without the semantic tower"
-SINGLE_WORDS = {"first": "first hypothesis", "each": "every hypothesis alone"}
+SINGLE_WORDS = {"first": "the first hypothesis", "each": "every hypothesis alone"}
 
 
 def summary(sets: Sequence[Figures]) -> list[str]:

@@ -74,8 +74,10 @@ CALIBRATION = """## Calibration
 
 The probability of the answer (the first candidate with those of the same score) against how
 often it is right. Expected calibration error over ten bins of equal width. *Half removed*: half
-of the entities, drawn by a digest of their ids, are not in the catalog. In the table of bins:
-queries: mean probability / share right."""
+of the entities, drawn by a digest of their ids, are not in the catalog. The probabilities were
+fitted as if nothing fitted every second query: that is what *half removed* is like, while with the
+whole catalog something fits every query asked here, so that they are too low. In the table of
+bins: queries: mean probability / share right."""
 REMOVED = """## Half of the catalog removed
 
 AUROC of the no-match probability (of a baseline: of its best score). Then every system refuses
