@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from er_engine.model import Model
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-LIMIT = 200
+LIMIT = 150
 FILM_SIZES = (350, 3_500, 35_000)
 CONTACT_SIZES = (200, 2_000, 20_000)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
