@@ -8,7 +8,15 @@ from pathlib import Path
 from benchmarks.service_client import Job
 from benchmarks.service_plan import Plan, Served
 from benchmarks.service_process import Client, Service, serving, usage
-from benchmarks.service_report import Tally, between, paragraph, percentiles, put_section, table
+from benchmarks.service_report import (
+    Tally,
+    between,
+    busy,
+    paragraph,
+    percentiles,
+    put_section,
+    table,
+)
 
 HEADING = "## Load"
 CLIENTS = (1, 8, 64)
@@ -17,13 +25,14 @@ _NOTES = (
     "A request is an n-best list of up to five hypotheses: the sample's misheard queries, in",
     "turn. Each client sends the next one when the last was answered; latency is what it sees.",
     "The service is started as `deploy/er-engine.service` does it.",
-    "Clients run on the same 2 cores, and so did other work on this machine; the last column says",
-    "who had how much of them. The service is faster where it has both cores.",
+    "Clients run on the same cores, as does other work on the machine; the last column says who had",
+    "how much of them.",
 )
 
 
 def measure(plan: Plan) -> list[str]:
     """Measure, write the section; return what went wrong."""
+    before = busy()
     rows, problems = [], []
     for workers in plan.workers:
         for served in plan.catalogs:
@@ -36,7 +45,9 @@ def measure(plan: Plan) -> list[str]:
         "errors", "cores: service / clients / other work",
     ]  # fmt: skip
     lines = [
-        *paragraph(f"`{plan.command} --part load`, {plan.seconds:g} seconds for each line."),
+        *paragraph(
+            f"`{plan.command} --part load`, {plan.seconds:g} seconds for each line.", before
+        ),
         *table(heads, rows),
         "",
         *paragraph(*_NOTES),

@@ -11,7 +11,15 @@ from benchmarks.service_client import Job
 from benchmarks.service_load import ask
 from benchmarks.service_plan import Plan, Served
 from benchmarks.service_process import Client, Cores, Service, memory, serving, usage
-from benchmarks.service_report import Tally, between, paragraph, percentiles, put_section, table
+from benchmarks.service_report import (
+    Tally,
+    between,
+    busy,
+    paragraph,
+    percentiles,
+    put_section,
+    table,
+)
 
 HEADING = "## Overload"
 TIMES = 5
@@ -30,7 +38,7 @@ _NOTES = (
     f"comes back; counting begins {FILL_SECONDS:g} seconds later, when the queue is full.",
     "What is served has waited for a queue of this length, so `--max-waiting` says how long. The",
     "last line has an API key whose rate is limited to half the capacity: there, capacity means",
-    "this limit. Clients and refusals take their share of the same 2 cores from what is served.",
+    "this limit. Clients and refusals take their share of the same cores from what is served.",
 )
 
 
@@ -83,6 +91,7 @@ class Outcome:
 
 def measure(plan: Plan) -> list[str]:
     """Measure, write the section; return what went wrong."""
+    before = busy()
     served = plan.catalogs[-1]
     short = ["--max-waiting", str(SHORT_QUEUE)]
     outcomes = [
@@ -97,7 +106,9 @@ def measure(plan: Plan) -> list[str]:
     ]  # fmt: skip
     about = f"{served.name} ({len(served.entities):,} entities)"
     lines = [
-        *paragraph(f"`{plan.command} --part overload`, {plan.seconds:g} seconds each, {about}."),
+        *paragraph(
+            f"`{plan.command} --part overload`, {plan.seconds:g} seconds each, {about}.", before
+        ),
         *table(heads, [outcome.row() for outcome in outcomes]),
         "",
         *paragraph(*_NOTES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from collections import Counter
@@ -70,6 +71,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def paragraph(*sentences: str) -> list[str]:
     """Lines of text, and an empty one."""
     return [*textwrap.wrap(" ".join(sentences), WIDTH), ""]
+
+
+def busy() -> str:
+    """A sentence on what else the machine does; ask before a measurement."""
+    return f"Load average of the machine before: {os.getloadavg()[0]:.1f}, with {os.cpu_count()} cores."
 
 
 def put_section(path: Path, heading: str, lines: Sequence[str]) -> None:

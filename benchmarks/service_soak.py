@@ -16,7 +16,15 @@ from benchmarks.service_client import Answer, Job
 from benchmarks.service_load import ask
 from benchmarks.service_plan import Plan, Served
 from benchmarks.service_process import Client, Service, family, memory, serving, usage
-from benchmarks.service_report import Tally, between, paragraph, percentiles, put_section, table
+from benchmarks.service_report import (
+    Tally,
+    between,
+    busy,
+    paragraph,
+    percentiles,
+    put_section,
+    table,
+)
 
 HEADING = "## Soak"
 LOOK_SECONDS = 2.0
@@ -29,7 +37,7 @@ _NOTES = (
     "three put an entity of the catalog, with another alias or as it was at first; the others are",
     "new ones and deletions of these. Each tenth change is read back and compared. Own memory:",
     "anonymous pages of the service, the mean of a minute. Mapped: files (index, libraries), which",
-    "the system drops when it needs room. A merge runs in a process of its own, on the same 2",
+    "the system drops when it needs room. A merge runs in a process of its own, on the same",
     "cores as service and clients.",
 )
 
@@ -49,6 +57,7 @@ class Look:
 
 def measure(plan: Plan) -> list[str]:
     """Measure, write the section; return what went wrong."""
+    before = busy()
     served = plan.catalogs[-1]
     arguments = [served.index, "--data-dir", plan.folder / "data"]
     with serving(arguments, plan.folder / "soak.log") as service:
@@ -62,8 +71,11 @@ def measure(plan: Plan) -> list[str]:
     problems = _problems(queries, updates, looks, minutes)
     if own_errors:
         problems.append(f"{own_errors} errors in the log of the service")
-    load = f"{rate:.0f} queries a second ({rate / capacity:.0%} of what 8 clients get)"
-    lines = _section(plan, served, load, minutes, _summary(queries, updates, looks, minutes))
+    about = (
+        f"{rate:.0f} queries a second ({rate / capacity:.0%} of what 8 clients get), and one writer"
+        f" with {plan.updates:g} changes a second. {before}"
+    )
+    lines = _section(plan, served, about, minutes, _summary(queries, updates, looks, minutes))
     put_section(plan.written, HEADING, lines)
     print("\n".join(lines), f"\nmerged up to change {merged}")
     return problems
@@ -223,13 +235,12 @@ def _summary(
 
 
 def _section(
-    plan: Plan, served: Served, load: str, minutes: list[Minute], summary: list[str]
+    plan: Plan, served: Served, about: str, minutes: list[Minute], summary: list[str]
 ) -> list[str]:
     return [
         *paragraph(
             f"`{plan.command} --part soak`, {served.name} ({len(served.entities):,} entities) in a",
-            f"data folder; {load}, and one writer with",
-            f"{plan.updates:g} changes a second.",
+            f"data folder; {about}",
         ),
         *summary,
         *table(HEADS, [minute.row() for minute in minutes]),
