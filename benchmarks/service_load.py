@@ -25,8 +25,8 @@ _NOTES = (
     "A request is an n-best list of up to five hypotheses: the sample's misheard queries, in",
     "turn. Each client sends the next one when the last was answered; latency is what it sees.",
     "The service is started as `deploy/er-engine.service` does it.",
-    "Clients run on the same cores, as does other work on the machine; the last column says who had",
-    "how much of them.",
+    "Clients run on the same cores, as does other work on the machine; the last column says who",
+    "had how much of them.",
 )
 
 

@@ -75,7 +75,8 @@ def paragraph(*sentences: str) -> list[str]:
 
 def busy() -> str:
     """A sentence on what else the machine does; ask before a measurement."""
-    return f"Load average of the machine before: {os.getloadavg()[0]:.1f}, with {os.cpu_count()} cores."
+    load = os.getloadavg()[0]
+    return f"Load average of the machine before: {load:.1f}, with {os.cpu_count()} cores."
 
 
 def put_section(path: Path, heading: str, lines: Sequence[str]) -> None:
