@@ -25,6 +25,7 @@ from index.live.elsewhere import write_elsewhere
 from index.live.encoding import ENTITIES_AT_ONCE, encode_again
 from index.live.feedback import AliasProposal, Feedback
 from index.live.following import FollowingCatalog, no_entities
+from index.live.freed import give_back
 from index.live.generations import Generation, write_still
 from index.live.layout import LIVE
 from index.live.lock import FolderLock
@@ -285,6 +286,7 @@ class LiveCatalog(FollowingCatalog):
         self._reached("vectors: swapped")
         self._database.forget_before((before or generation).sequence)
         self._generations.remove_but(generation)
+        give_back()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is done in the background; False when it took longer."""

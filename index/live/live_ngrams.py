@@ -110,7 +110,8 @@ class LiveNgrams:
         used = self._kept & (self._counts <= most)
         changed = np.unique(np.concatenate([*self._changed, np.flatnonzero(used != self._used)]))
         before = _powers(self._logs[changed]) * self._used[changed]
-        self._logs[changed] = np.log(self._counts[changed] + 0.5)
+        # Forms that go may have n-grams that were left out as too common, and never counted.
+        self._logs[changed] = np.log(np.maximum(self._counts[changed], 0) + 0.5)
         difference = _powers(self._logs[changed]) * used[changed] - before
         starts, ends = self._main.starts[changed], self._main.starts[changed + 1]
         for column, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):

@@ -8,6 +8,7 @@ from pathlib import Path
 from er_engine.errors import UnknownCatalogError
 from er_engine.model import Model
 from index.live.following import FollowingCatalog, no_entities
+from index.live.freed import give_back
 from index.live.layout import LIVE
 from index.live.segments import Segments
 from index.live.view import LiveView
@@ -67,6 +68,7 @@ class CatalogReader(FollowingCatalog):
     def _open_newest(self) -> None:
         for _ in range(_ATTEMPTS):
             if self._open_last_good():
+                give_back()
                 return
         if self._database.count() == 0:
             self._take(Segments(no_entities(self._model), self._database.sequence()), None)
