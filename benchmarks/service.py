@@ -79,7 +79,8 @@ def _plan(args: argparse.Namespace, folder: Path) -> Plan:
 def _command(args: argparse.Namespace) -> str:
     catalog = f" --catalog {args.catalog.name}" if args.catalog else ""
     times = f" --seconds {args.seconds:g} --minutes {args.minutes:g} --updates {args.updates:g}"
-    return f"python -m benchmarks.service{catalog}{times}"
+    rate = f" --rate {args.rate:g}" if args.rate else ""
+    return f"python -m benchmarks.service{catalog}{times}{rate}"
 
 
 if __name__ == "__main__":
