@@ -55,9 +55,8 @@ class TrainedEncoder:
             EncoderError: the semantic model can't be loaded.
         """
         self._config = config
-        # `balance` is there, but learned only where there are two towers.
-        balance = float(weights["balance"]) if config.towers == "sum" else 0.0
-        share = np.float32(1 / (1 + np.exp(-balance)))
+        # `balance` is always there; it is learned, and counts, only where there are two towers.
+        share = np.float32(1 / (1 + np.exp(-float(weights["balance"]))))
         self._shares = {"phonetic": share, "semantic": np.float32(1) - share}
         tower = {
             name.removeprefix(_PHONETIC): value

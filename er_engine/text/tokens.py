@@ -23,6 +23,9 @@ _BEFORE_NFKC = {
     **dict.fromkeys(map(ord, "—―"), " - "),
     ord("№"): "No. ",
     ord("×"): " x ",
+    # Case-folding does this, too, but too late to be seen as letters.
+    ord("ß"): "ss",
+    ord("ẞ"): "SS",
     **{ord(c): f" {unicodedata.normalize('NFKC', c)} " for c in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"},
 }
 _DASHES = "‐‑‒–−﹣－"

@@ -30,6 +30,7 @@ languages = st.sampled_from(["en", "de", "fr", "hi", "xx"])
 
 
 @example("mt&", "en")
+@example("ß", "en")
 @given(texts, languages)
 def test_normalising_twice_changes_nothing(text: str, lang: str) -> None:
     """The first form of a first form is itself."""
