@@ -8,8 +8,7 @@ from pathlib import Path
 
 from er_engine.errors import QueryError
 from er_engine.inputs.fields import FieldError
-from er_engine.inputs.lines import check_file, decode, read_lines
-from er_engine.inputs.problems import Problem, listing, problem_of
+from er_engine.nbest.keyed_lines import read_keyed_lines
 
 _COLUMNS = 2
 
@@ -20,7 +19,9 @@ def read_costs(files: Sequence[tuple[Path, float]]) -> dict[str, float]:
     Raises:
         QueryError: a file can't be read, has wrong lines, or not the same keys as the first.
     """
-    tables = [(path, scale, _read(path)) for path, scale in files]
+    tables = [
+        (path, scale, read_keyed_lines(path, "costs", "key", _entry)) for path, scale in files
+    ]
     keys = tables[0][2].keys()
     for path, _, table in tables[1:]:
         if different := sorted(keys ^ table.keys())[:1]:
@@ -34,27 +35,8 @@ def read_costs(files: Sequence[tuple[Path, float]]) -> dict[str, float]:
     return sums
 
 
-def _read(path: Path) -> dict[str, float]:
-    check_file(path, "costs", QueryError)
-    found: dict[str, float] = {}
-    problems: list[Problem] = []
-    for number, raw in read_lines(path, QueryError):
-        if not raw.strip():
-            continue
-        try:
-            key, cost = _entry(raw)
-            if key in found:
-                raise FieldError("key", key, "there is an earlier line with the same key")
-            found[key] = cost
-        except ValueError as error:
-            problems.append(problem_of(error, str(path), number, raw))
-    if problems:
-        raise QueryError(f"costs {path}: correct the file:\n" + listing(problems, len(problems)))
-    return found
-
-
-def _entry(raw: bytes) -> tuple[str, float]:
-    parts = decode(raw).split()
+def _entry(line: str) -> tuple[str, float]:
+    parts = line.split()
     if len(parts) != _COLUMNS:
         raise ValueError("must be a key and a number, such as utt-1 12.3")
     try:

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from er_engine.errors import QueryError
 from er_engine.inputs.fields import FieldError, required_text, text_list
 from er_engine.inputs.json_line import parse_object
-from er_engine.inputs.lines import check_file, decode, read_lines, suffix_of
-from er_engine.inputs.problems import Problem, listing, problem_of
+from er_engine.inputs.lines import suffix_of
+from er_engine.nbest.keyed_lines import read_keyed_lines
 from er_engine.queries import MAX_ENTITY_IDS, MAX_ID_CHARACTERS
 
 Labels = Mapping[str, Mapping[str, Any]]
@@ -30,23 +29,8 @@ def read_labels(path: Path) -> Labels:
     Raises:
         QueryError: the file can't be read or has wrong lines, which the message lists.
     """
-    check_file(path, "labels", QueryError)
     entry = _json if suffix_of(path)[0] in (".jsonl", ".ndjson") else _tsv
-    found: dict[str, Mapping[str, Any]] = {}
-    problems: list[Problem] = []
-    for number, raw in read_lines(path, QueryError):
-        if not raw.strip():
-            continue
-        try:
-            name, fields = entry(decode(raw))
-            if name in found:
-                raise FieldError("id", name, "there is an earlier line with the same id")
-            found[name] = fields
-        except ValueError as error:
-            problems.append(problem_of(error, str(path), number, raw))
-    if problems:
-        raise QueryError(f"labels {path}: correct the file:\n" + listing(problems, len(problems)))
-    return found
+    return read_keyed_lines(path, "labels", "id", entry)
 
 
 def _tsv(line: str) -> tuple[str, dict[str, Any]]:
