@@ -154,7 +154,10 @@ def test_second_service_on_the_folder_is_refused(address: str, folder: Path) -> 
 def children(pid: int) -> list[int]:
     """The processes that this one started."""
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if "resource_tracker" not in line]
 
