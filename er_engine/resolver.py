@@ -171,7 +171,7 @@ class Resolver:
             )
         texts = [hypothesis.text for hypothesis in n_best[:MAX_HYPOTHESES]]
         groups = text_forms(texts, self._model.g2p, self._model.lang)
-        spoken = [[form for form in group if form.spoken][:MAX_HEARD_FORMS] for group in groups]
+        spoken = [_most_different(group)[:MAX_HEARD_FORMS] for group in groups]
         if not any(spoken):
             raise QueryError(
                 f"nothing speakable in {texts[0]!r}: a hypothesis needs a letter or a digit"
@@ -263,6 +263,13 @@ class Resolver:
     ) -> Explanation:
         costs = self._model.costs
         return explain_pair(comparison, pair, form, self._model.settings.rerank, prior, costs)
+
+
+def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:
+    """Forms with words: the first pronunciation of each, then their other pronunciations."""
+    spoken = [form for form in forms if form.spoken]
+    first = list({form.spoken: form for form in reversed(spoken)}.values())[::-1]
+    return first + [form for form in spoken if form not in first]
 
 
 def _best_by_ngrams(

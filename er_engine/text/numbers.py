@@ -123,7 +123,9 @@ def _decimal(written: str) -> tuple[str, ...]:
         ends = [_by_digit(fractions[0], zero) for zero in ("zero", "oh")]
         # ".44" may be a calibre.
         calibre = "" if whole else number_readings(fractions[0])[0]
-        return _distinct(*(f"{start} point {end}".strip() for end in ends), calibre)
+        # Of a radio station, a version: "ninety one three", "two oh".
+        bare = f"{start} {ends[-1]}" if start and len(fractions[0]) == 1 else ""
+        return _distinct(*(f"{start} point {end}".strip() for end in ends), calibre, bare)
     parts = [number_readings(part)[0] for part in (whole or "0", *fractions)]
     return _distinct(" point ".join(parts), " ".join(parts))
 

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from er_engine.text.abbreviations import ALWAYS, STREET_ENDINGS
 from er_engine.text.context import Context, Reading, Rule
 from er_engine.text.initialisms import SPELLED
+from er_engine.text.number_words import MAYBE_NUMBER, other_words
 from er_engine.text.other_languages import rules_for
 from er_engine.text.romans import SMALL_ROMANS
 from er_engine.text.tokens import clean, tokenise
@@ -55,9 +56,13 @@ def spoken_forms(text: str, lang: str = "en") -> tuple[str, ...]:
         An empty tuple only where nothing can be said: punctuation, symbols, nothing.
     """
     language = _language(lang)
-    if language == "en" and _PLAIN.fullmatch(text) and not _MAYBE_READ.search(text):
+    if language == "en" and _PLAIN.fullmatch(text) and not _reads_otherwise(text):
         return (text,)
     return _cached(text, language) if len(text) <= _LONGEST_CACHED else _forms(text, language)
+
+
+def _reads_otherwise(text: str) -> bool:
+    return bool(_MAYBE_READ.search(text) or MAYBE_NUMBER.search(text))
 
 
 def normalise(text: str, lang: str = "en") -> str:
@@ -85,9 +90,10 @@ def _forms(text: str, lang: str) -> tuple[str, ...]:
     if len(cleaned) > LONGEST_WITH_VARIANTS:
         return tuple(form for form in [_first(readings)] if form)
     full = _combinations(readings)
-    shorter = (_first(_readings(part, lang)) for part in _shorter_texts(cleaned))
-    other = (_first(_readings(part, lang)) for part in _respelled(cleaned))
-    forms = chain(islice(full, 1), shorter, islice(full, MAX_VARIANTS), other)
+    numbers = other_words(cleaned) if lang == "en" else ()
+    early = (_first(_readings(part, lang)) for part in chain(numbers, _shorter_texts(cleaned)))
+    late = (_first(_readings(part, lang)) for part in _respelled(cleaned))
+    forms = chain(islice(full, 1), early, islice(full, MAX_VARIANTS), late)
     return tuple(dict.fromkeys(form for form in forms if form))[:MAX_VARIANTS]
 
 

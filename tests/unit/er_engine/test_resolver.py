@@ -148,6 +148,18 @@ def test_more_hypotheses_add_evidence() -> None:
     assert backed.candidates[0].score > alone.candidates[0].score
 
 
+def test_digits_that_lost_their_point_are_found() -> None:
+    """What a recogniser spelled out as one large number is compared digit by digit, too."""
+    stations = [
+        Entity("r1", "Ninety One Point Three"),
+        Entity("r2", "Nine Hundred and Thirty Eight"),
+    ]
+    answer = resolver_of(stations).resolve([Hypothesis("nine hundred and thirteen")])
+    heard = resolver_of(stations).compare([Hypothesis("nine hundred and thirteen")]).heard
+    assert [form.spoken for form in heard] == ["nine hundred and thirteen", "nine one three"]
+    assert len(answer.candidates) == 2
+
+
 def test_hypotheses_without_speech_are_ignored() -> None:
     """Symbols among good hypotheses, and what comes after the last one that is read."""
     good = resolve("shipping potato")

@@ -17,6 +17,10 @@ NUMBERS = [
     ("20,000 Leagues", ("twenty thousand leagues",)),
     ("911", ("nine one one", "nine eleven")),
     ("3.14", ("three point one four",)),
+    ("FM 91.3", ("f m ninety one point three", "f m ninety one three")),
+    ("nine hundred and thirteen", ("nine hundred and thirteen", "nine one three")),
+    ("Two Hundred Five", ("two hundred five", "two oh five")),
+    ("one hundred and six point nine", ("one hundred and six point nine", "one oh six nine")),
     (".45", ("point four five", "forty five")),
     ("21st Century", ("twenty first century",)),
     ("12th Night", ("twelfth night",)),
@@ -155,7 +159,12 @@ def test_written_names_are_said_as_people_say_them(written: str, expected: tuple
 
 @pytest.mark.parametrize(
     ("written", "unwanted"),
-    [("The Office", "office"), ("Malcolm X", "malcolm the tenth"), ("24", "two four")],
+    [
+        ("The Office", "office"),
+        ("Malcolm X", "malcolm the tenth"),
+        ("24", "two four"),
+        ("Point One", "one"),
+    ],
 )
 def test_unlikely_readings_are_left_out(written: str, unwanted: str) -> None:
     """Readings that nobody uses, or that reranking handles, are not among the variants."""
