@@ -85,6 +85,21 @@ class RunConfig:
     threads: int = 0
 
 
+LOSSES = ("plain", "smoothing", "noise_layer", "active_passive", "label_free")
+
+
+@dataclass(frozen=True, slots=True)
+class LossConfig:
+    """The loss of the encoder; all but `plain` are for pairs that may be wrong.
+
+    What `strength` (0 to 1) is depends on the kind: see training/row_losses.py, and
+    training/objective.py for `label_free`. benchmarks/noisy_pairs.md compares them.
+    """
+
+    kind: str = "plain"
+    strength: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class FitConfig:
     """One domain to fit reranking and calibration on: queries whose entities are not trained on.
@@ -120,6 +135,7 @@ class TrainingConfig:
     pairs: PairConfig = field(default_factory=PairConfig)
     encoder: TowerSettings = field(default_factory=TowerSettings)
     run: RunConfig = field(default_factory=RunConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
     inventory_version: str = field(default=INVENTORY_VERSION, init=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -140,7 +156,13 @@ def read_config(path: Path) -> TrainingConfig:
         raise ConfigError(f"{path}: no such training config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from error
-    sections = {"data": DataConfig, "pairs": PairConfig, "encoder": TowerSettings, "run": RunConfig}
+    sections = {
+        "data": DataConfig,
+        "pairs": PairConfig,
+        "encoder": TowerSettings,
+        "run": RunConfig,
+        "loss": LossConfig,
+    }
     if "data" not in values:
         raise ConfigError(f"{path}: section [data] is missing; it names the n-best files")
     arguments: dict[str, Any] = {}
@@ -206,7 +228,8 @@ _KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 
 def _check_ranges(path: Path, config: TrainingConfig) -> None:
     """Raise ConfigError for the first value that is out of range."""
-    for holds, message in (*_data_checks(config), *_encoder_checks(config), *_run_checks(config)):
+    checks = (_data_checks, _encoder_checks, _run_checks, _loss_checks)
+    for holds, message in (check for checked in checks for check in checked(config)):
         if not holds:
             raise ConfigError(f"{path}: {message}")
 
@@ -263,5 +286,21 @@ def _run_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
         *(
             (getattr(run, name) >= 0, f"[run] {name} must be at least 0")
             for name in ("seed", "warmup_steps", "threads")
+        ),
+    ]
+
+
+def _loss_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
+    loss = config.loss
+    return [
+        (loss.kind in LOSSES, f"[loss] kind is unknown; known are {', '.join(LOSSES)}"),
+        (0 <= loss.strength <= 1, "[loss] strength must be from 0 to 1"),
+        (
+            loss.strength == 0 or loss.kind != "plain",
+            "[loss] strength has no meaning for the plain loss; name another kind",
+        ),
+        (
+            loss.strength < 1 or loss.kind != "noise_layer",
+            "[loss] strength of noise_layer, the share of wrong pairs, must be below 1",
         ),
     ]

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from er_engine.encoder.weighted_sum import PHONEME_IDS, WeightedSum, pad_phonemes
+from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.phonemes.confusion_table import ConfusionTable
-from training.batches import Batch, BatchMaker
+from training.batches import BatchMaker
 from training.checkpoints import (
     Checkpoint,
     load_checkpoint,
@@ -23,13 +22,12 @@ from training.checkpoints import (
 from training.config import RunConfig, TrainingConfig
 from training.examples import Examples
 from training.form_table import FormTable
-from training.loss import ranking_loss
 from training.mining import encode_rows, mine_neighbours
+from training.objective import Objective
 from training.progress import Progress
 
 # Held-out queries and names that one evaluation looks at.
 EVALUATED_QUERIES = 1_500
-LENGTH_GROUPS = 4
 
 
 @dataclass(slots=True)
@@ -68,9 +66,11 @@ class Trainer:
             examples.recorded,
             confusions,
         )
-        trained = [p for p in module.parameters() if p.requires_grad]
+        self._objective = Objective(module, config.loss, config.run.scale)
         self._optimizer = torch.optim.AdamW(
-            trained, lr=self._run.learning_rate, weight_decay=self._run.weight_decay
+            self._objective.parameters(),
+            lr=self._run.learning_rate,
+            weight_decay=self._run.weight_decay,
         )
         self._state = _State()
         self._log: list[dict[str, float]] = []
@@ -95,7 +95,7 @@ class Trainer:
             self._evaluate(float(np.mean(losses)))
         best = load_checkpoint(self._folder / "best", self._config)
         if best is not None:
-            self._module.load_state_dict({**self._module.state_dict(), **best.weights})
+            self._objective.load(best.weights)
         return self._log
 
     def _out_of_patience(self) -> bool:
@@ -110,11 +110,11 @@ class Trainer:
         batch = self._batches.draw(self._run.batch_size, random)
         for group in self._optimizer.param_groups:
             group["lr"] = self._run.learning_rate * self._schedule()
-        self._module.train()
-        loss = self._loss(batch)
+        loss = self._objective(batch)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
+        for module in self._objective.modules:
+            torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         self._optimizer.step()
         return float(loss.item())
 
@@ -124,52 +124,6 @@ class Trainer:
             return step / run.warmup_steps
         share = (step - run.warmup_steps) / max(1, run.steps - run.warmup_steps)
         return 0.5 * (1 + float(np.cos(np.pi * min(1.0, share))))
-
-    def _loss(self, batch: Batch) -> Tensor:
-        """The sum must rank, and so must each tower alone: a query may have only one of them."""
-        anchors, positives = self._both_sides(batch)
-        scale = self._run.scale
-
-        def rank(a: Tensor, p: Tensor, weights: Tensor) -> Tensor:
-            return ranking_loss(a, p, weights, batch.false_negatives, scale)
-
-        with_text = batch.weights * batch.has_text
-        loss = torch.zeros(())
-        if "phonetic" in anchors:
-            loss = loss + rank(anchors["phonetic"], positives["phonetic"], batch.weights)
-        if "semantic" in anchors:
-            share = 0.2 if "phonetic" in anchors else 1.0
-            loss = loss + share * rank(anchors["semantic"], positives["semantic"], with_text)
-        if len(anchors) == 2:
-            loss = loss + rank(self._sum(anchors), self._sum(positives), with_text)
-        return loss
-
-    def _both_sides(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Encode anchors and positives together, in groups of like length: half the padding."""
-        sounds = [*batch.anchors.sounds, *batch.positives.sounds]
-        semantic = torch.cat([batch.anchors.semantic, batch.positives.semantic])
-        order = np.argsort([len(row) for row in sounds], kind="stable")
-        groups: dict[str, list[Tensor]] = {}
-        for chosen in np.array_split(order, LENGTH_GROUPS):
-            parts = self._module.parts(
-                {
-                    PHONEME_IDS: pad_phonemes([sounds[row] for row in chosen]),
-                    "semantic_embedding": semantic[torch.from_numpy(chosen)],
-                }
-            )
-            for name, vectors in parts.items():
-                groups.setdefault(name, []).append(vectors)
-        back = torch.from_numpy(np.argsort(order, kind="stable"))
-        both = {name: torch.cat(vectors)[back] for name, vectors in groups.items()}
-        half = len(batch.weights)
-        return (
-            {name: vectors[:half] for name, vectors in both.items()},
-            {name: vectors[half:] for name, vectors in both.items()},
-        )
-
-    def _sum(self, parts: dict[str, Tensor]) -> Tensor:
-        vectors = [self._module.weight(name) * vector for name, vector in parts.items()]
-        return torch.nn.functional.normalize(vectors[0] + vectors[1], dim=-1)
 
     def _mine(self) -> None:
         random = np.random.default_rng([self._run.seed, self._state.step, 1])
@@ -192,7 +146,7 @@ class Trainer:
             config=self._config.as_json(),
             step=self._state.step,
             log=self._log,
-            weights=self._module.own_weights(),
+            weights=self._objective.weights(),
             moments=moments_of(self._optimizer),
             neighbours=self._batches.neighbours,
         )
@@ -205,7 +159,7 @@ class Trainer:
         last = load_checkpoint(self._folder / "last", self._config)
         if last is None:
             return
-        self._module.load_state_dict({**self._module.state_dict(), **last.weights})
+        self._objective.load(last.weights)
         restore_moments(self._optimizer, last.moments)
         self._batches.neighbours = last.neighbours
         self._log = last.log
