@@ -12,6 +12,9 @@ from er_engine.rerank.prior import with_prior
 from er_engine.rerank.settings import CalibrationSettings
 from er_engine.search import FloatArray, RowArray
 
+# Sums of equal similarities may differ in their last bits; that must not decide between names.
+SCORE_DECIMALS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -53,6 +56,7 @@ def rank(
         calibration: fitted numbers.
         closeness: float32 (n, len(FEATURES)), each candidate's best similarities.
     """
+    scores = np.round(scores, SCORE_DECIMALS)
     order = np.lexsort((rows, -popularity, -scores))
     of_best = None if closeness is None else closeness[order[0]]
     nothing = no_match_probability(scores[order], calibration, of_best)

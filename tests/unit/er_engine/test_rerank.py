@@ -31,6 +31,7 @@ from er_engine.rerank.ngrams import (
     shared_words,
     sound_buckets,
 )
+from er_engine.rerank.ranking import rank
 from er_engine.rerank.settings import (
     FEATURES,
     CalibrationSettings,
@@ -223,6 +224,16 @@ def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
 def test_decision_follows_the_thresholds(found: list[float], nothing: float, decision: str) -> None:
     """No match above one threshold, a match from the other on, else ambiguous."""
     assert decide(np.array(found, dtype=np.float32), nothing, CalibrationSettings()) == decision
+
+
+def test_popularity_decides_what_differs_in_the_last_bit_only() -> None:
+    """Rounding of a sum is no reason to prefer an entity; a real difference is."""
+    scores = np.array([0.7, 0.6999999, 0.6], dtype=np.float32)
+    popularity = np.array([1.0, 2.0, 3.0], dtype=np.float32)
+    none = np.zeros(3, dtype=np.float32)
+    ranking = rank(scores, popularity, np.arange(3), none, CalibrationSettings())
+    assert ranking.order.tolist() == [1, 0, 2]
+    assert ranking.scores[0] == ranking.scores[1] > ranking.scores[2]
 
 
 numbers = st.floats(-1e6, 1e6)
