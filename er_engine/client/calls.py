@@ -298,9 +298,9 @@ def _part(text: str) -> str:
     """One part of a path.
 
     Every HTTP client takes `.` and `..` away, however they are written: the request would go to the
-    catalog in place of one entity in it.
+    catalog in place of one entity in it. A line end is not seen at the end of a path.
     """
-    if text in ("", ".", ".."):
+    if text in ("", ".", "..") or "\n" in text:
         raise QueryError(f"{text!r} can't be a part of an address; use another id")
     return quote(text, safe="")
 

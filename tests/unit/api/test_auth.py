@@ -100,6 +100,15 @@ def test_reading_key_changes_nothing(client: TestClient, keys: dict[str, str]) -
         assert client.request(method, path, headers=writes).status_code != 403, path
 
 
+@pytest.mark.parametrize("path", ["feedback%0A", "feedback%0a%0A", "proposals%0A"])
+def test_line_end_hides_no_path(client: TestClient, keys: dict[str, str], path: str) -> None:
+    """A line end at the end of a path, which routes overlook, does not open it."""
+    for scope in ("read", "write"):
+        refused = client.get(f"/v1/catalogs/titles/{path}", headers=bearer(keys[scope]))
+        assert refused.status_code == 400
+        assert "line end" in refused.json()["detail"]
+
+
 def test_changed_secret_is_refused(client: TestClient, keys: dict[str, str]) -> None:
     """The right id with another secret is no key."""
     key = keys["read"]

@@ -121,7 +121,7 @@ def test_feedback(client: EitherClient, tmp_path: Path) -> None:
     assert client("get", "tv1").aliases == ["Chip & Potato", "purple gadget", "red"]
 
 
-@pytest.mark.parametrize("entity_id", [".", "..", ""])
+@pytest.mark.parametrize("entity_id", [".", "..", "", "tv1\n"])
 def test_id_that_would_leave_the_path_is_refused(client: EitherClient, entity_id: str) -> None:
     """Deleting an entity never deletes its catalog, whatever the id."""
     for call in ("get", "delete"):

@@ -254,6 +254,8 @@ def test_too_many_lines_store_nothing(client: TestClient) -> None:
     answer = bulk(client, *['{"id": "x", "name": "X"}'] * (MAX_BULK_LINES + 1))
     assert answer.status_code == 413
     assert client.get(f"{ENTITIES}/x").status_code == 404
+    blank = bulk(client, *[""] * MAX_BULK_LINES, '{"id": "x", "name": "X"}')
+    assert blank.status_code == 413
 
 
 def test_pages_have_every_entity_once(tmp_path: Path) -> None:
@@ -321,12 +323,16 @@ def test_live_answers_equal_those_of_a_fresh_build(tmp_path: Path) -> None:
 
 def test_ids_that_no_address_can_name_are_refused(client: TestClient) -> None:
     """`.` and `..` are no ids, and a path that ends with a slash is not the path without it."""
-    lines = b'{"id": "..", "name": "Up"}\n{"id": ".", "name": "Here"}\n'
+    lines = (
+        b'{"id": "..", "name": "Up"}\n{"id": ".", "name": "Here"}\n{"id": "a\\n", "name": "A"}\n'
+    )
     answer = client.post(
         "/v1/catalogs/shows/entities",
         content=lines,
         headers={"Content-Type": "application/x-ndjson"},
     )
-    assert answer.json()["rejected"] == 2
+    assert answer.json()["rejected"] == 3
+    assert client.delete("/v1/catalogs/shows/entities/tv1%0A").status_code == 400
+    assert client.get("/v1/catalogs/shows/entities/tv1").status_code == 200
     assert client.delete("/v1/catalogs/shows/").status_code == 404
     assert client.get("/v1/catalogs/shows").json()["state"] == "ready"
