@@ -88,6 +88,8 @@ class BatchMaker:
     ) -> None:
         self._table = table
         self._config = config
+        if not config.nbest:
+            utterances, recorded, confusions = (), (), None
         self._plausible = ConfusionMaker(config.confusion_rate)
         self._counted = confusions and ConfusionSampler(confusions, config.confusion_rate)
         self.name_rows = np.array(

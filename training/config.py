@@ -40,9 +40,11 @@ class PairConfig:
 
     `recordings` is the share of names that come from recordings of real recognisers, where such are
     given; `recorded_noise` the share of recorded hypotheses that are confused a little more, so
-    that few recordings teach more than themselves.
+    that few recordings teach more than themselves. Without `nbest` nothing that was ever heard is
+    trained on, only synthetic confusions: for comparison.
     """
 
+    nbest: bool = True
     hypothesis_pairs: float = 0.15
     synthetic: float = 0.25
     partial: float = 0.15

@@ -103,6 +103,15 @@ def test_synthetic_pairs_have_no_text(tmp_path: Path) -> None:
     assert (batch.weights == 1).all()
 
 
+def test_without_nbest_nothing_that_was_heard_is_drawn(tmp_path: Path) -> None:
+    """All pairs are synthetic, of training names, whatever was recorded."""
+    maker = make_batches(tmp_path, replace(ONLY_RECORDED, nbest=False))
+    batch = draw(maker, 200)
+    assert not batch.has_text.any()
+    assert set(spoken(tmp_path, batch.positives.sounds)) == set(EXAMPLES.names)
+    assert make_batches(tmp_path, ONLY_RECORDED).draw(9, np.random.default_rng(1)).has_text.any()
+
+
 def test_pairs_of_hypotheses_are_of_one_utterance(tmp_path: Path) -> None:
     """Both sides were heard for the same name."""
     batch = draw(make_batches(tmp_path, replace(ONLY_RECORDED, hypothesis_pairs=1.0)), 100)
