@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,7 +45,7 @@ class Objective:
 
     def __init__(self, module: WeightedSum, loss: LossConfig, scale: float) -> None:
         self._module = module
-        self._helper = copy.deepcopy(module) if loss.kind == "label_free" else None
+        self._helper = WeightedSum(module.config) if loss.kind == "label_free" else None
         self._loss = loss
         self._scale = scale
 

@@ -1,0 +1,269 @@
+"""How training takes wrong pairs: losses and other defences, at several shares of them.
+
+python -m benchmarks.noisy_pairs [--steps N] [--work DIR] [-o benchmarks/noisy_pairs.md]
+
+Trains a small phonetic tower on `data/training` for every method and share, one after the other on
+one thread, and measures it on the held-out entities there. Results are kept as JSON in the work
+folder; a run that is started again goes on where it stopped. benchmarks/noisy_report.py writes the
+table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.config import (
+    DataConfig,
+    LossConfig,
+    PairConfig,
+    RunConfig,
+    TowerSettings,
+    TrainingConfig,
+)
+from training.examples import Examples, Utterance, read_examples, utterance_of
+
+if TYPE_CHECKING:
+    from er_engine.encoder.weighted_sum import WeightedSum
+    from training.form_table import FormTable
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "training"
+KINDS = ("films", "people", "composed")
+SHARES = (0.0, 0.2, 0.5)
+# Of each utterance that is tested; all hypotheses count the same.
+TESTED_HYPOTHESES = 3
+# Of all utterances in the data: passes over them are then as many as in a full training.
+UTTERANCES = 4_000
+NOISE_SEED = 7
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One row of the table: a loss, and which hypotheses are left out for sounding different."""
+
+    name: str
+    loss: LossConfig = field(default_factory=LossConfig)
+    min_similarity: float = 0.0
+
+
+METHODS = (
+    Method("plain"),
+    Method("filter", min_similarity=0.3),
+    Method("smoothing", LossConfig("smoothing", 0.1)),
+    Method("noise layer", LossConfig("noise_layer", 0.2)),
+    Method("active-passive", LossConfig("active_passive", 0.8)),
+    Method("label-free", LossConfig("label_free", 1.0)),
+    Method("filter, noise layer", LossConfig("noise_layer", 0.2), 0.3),
+)
+
+
+def main() -> int:
+    """Train what is missing, write the table; return 0."""
+    args = _arguments()
+    from benchmarks.noisy_report import write_report
+
+    study: Study | None = None
+    args.work.mkdir(parents=True, exist_ok=True)
+    cells = []
+    for share in SHARES:
+        for method in METHODS:
+            config = config_of(method, args.steps)
+            path = args.work / f"{method.name.replace(', ', '+').replace(' ', '_')}-{share}.json"
+            key = {
+                "method": method.name,
+                "share": share,
+                "utterances": args.utterances,
+                "config": json.loads(json.dumps(config.as_json())),
+            }
+            if not path.exists() or json.loads(path.read_text("utf-8"))["key"] != key:
+                study = study or Study(args.work, args.utterances)
+                record = {"key": key, **study.cell(method, share, config)}
+                path.write_text(json.dumps(record) + "\n", "utf-8")
+            cells.append(json.loads(path.read_text("utf-8")))
+    write_report(args.output, cells)
+    print(f"wrote {args.output}")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.noisy_pairs", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--steps", type=int, default=800, help="of each training")
+    parser.add_argument("--utterances", type=int, default=UTTERANCES, help="to train on")
+    parser.add_argument("--work", type=Path, default=Path("out/noisy_pairs"), help="kept results")
+    parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/noisy_pairs.md"))
+    return parser.parse_args()
+
+
+def config_of(method: Method, steps: int) -> TrainingConfig:
+    """The config of a training; all its pairs are a recorded hypothesis beside what was said."""
+    return TrainingConfig(
+        data=DataConfig(
+            nbest=tuple(f"{kind}_nbest.jsonl.gz" for kind in KINDS),
+            catalogs=tuple(f"{kind}.jsonl.gz" for kind in KINDS),
+            held_out_one_in=20,
+            min_similarity=method.min_similarity,
+        ),
+        pairs=PairConfig(
+            hypothesis_pairs=0.0,
+            synthetic=0.0,
+            partial=0.0,
+            extra_words=0.0,
+            recordings=0.0,
+            recorded_noise=0.0,
+        ),
+        encoder=TowerSettings(towers="phonetic", dimension=96, width=96, layers=1),
+        run=RunConfig(
+            seed=2026,
+            steps=steps,
+            batch_size=128,
+            warmup_steps=max(1, steps // 16),
+            evaluate_every=max(1, steps // 8),
+            mine_every=max(1, steps // 3),
+            mine_entities=5_000,
+            patience=100,  # the whole run is needed: plain takes its last checkpoint
+            threads=1,
+        ),
+        loss=method.loss,
+    )
+
+
+def with_wrong_pairs(
+    utterances: tuple[Utterance, ...], share: float, seed: int
+) -> tuple[Utterance, ...]:
+    """Give a share of the utterances what was heard of one that said something else."""
+    random = np.random.default_rng(seed)
+    noisy = list(utterances)
+    for index in random.permutation(len(utterances))[: round(share * len(utterances))]:
+        said = utterances[index].said
+        while (other := utterances[int(random.integers(len(utterances)))]).said == said:
+            pass
+        noisy[index] = replace(utterances[index], heard=other.heard)
+    return tuple(noisy)
+
+
+class Study:
+    """The data of all cells, read and pronounced once."""
+
+    def __init__(self, work: Path, utterances: int) -> None:
+        from er_engine.phonemes.default import default_g2p
+        from training.form_table import make_form_table
+        from training.progress import Progress
+
+        self._work = work
+        self._progress = Progress()
+        config = config_of(METHODS[0], 1).data
+        read = read_examples(config, DATA)
+        kept = read.utterances[:: max(1, len(read.utterances) // utterances)]
+        said = (name for utterance in kept for name in (utterance.said, *utterance.names))
+        self._examples = replace(read, utterances=kept, names=tuple(dict.fromkeys(said)))
+        self._tested, self._names = _tested()
+        heard = [text for u in self._tested for text in u.heard]
+        texts = [*self._examples.texts(), *self._names, *heard]
+        self._table = make_form_table(texts, default_g2p("en"), None, work, self._progress)
+        self._progress.say(
+            f"{len(kept)} utterances to train on, {len(self._examples.held_out)} to validate, "
+            f"{len(self._tested)} to test among {len(self._names)} names"
+        )
+
+    def cell(self, method: Method, share: float, config: TrainingConfig) -> dict[str, Any]:
+        """Train and test one cell: misses of the last and of the best checkpoint."""
+        import torch
+
+        from er_engine.encoder.config import EncoderConfig
+        from er_engine.encoder.weighted_sum import WeightedSum
+        from training.checkpoints import load_checkpoint
+        from training.trainer import Trainer
+
+        self._progress.say(f"{method.name} at {share}")
+        start = time.process_time()
+        torch.set_num_threads(1)
+        torch.manual_seed(config.run.seed)
+        module = WeightedSum(EncoderConfig(towers="phonetic", tower=config.encoder.sizes()))
+        folder = self._work / "runs" / f"{method.name}-{share}-{config.run.steps}"
+        folder.mkdir(parents=True, exist_ok=True)
+        log = Trainer(
+            module, config, self._noisy(share), self._table, None, folder, self._progress
+        ).train()
+        missed = {"best": self._misses(module)}
+        last = load_checkpoint(folder / "last", config)
+        assert last is not None
+        own = module.own_weights().keys()
+        module.load_state_dict({name: last.weights[name] for name in own})
+        missed["last"] = self._misses(module)
+        shutil.rmtree(folder)
+        return {
+            "log": log,
+            "seconds": round(time.process_time() - start),
+            "entities": [utterance.said for utterance in self._tested for _ in utterance.heard],
+            "names": len(self._names),
+            "utterances": len(self._examples.utterances),
+            "noise_seed": NOISE_SEED,
+            "missed": {name: "".join(map(str, values)) for name, values in missed.items()},
+        }
+
+    def _noisy(self, share: float) -> Examples:
+        """Wrong pairs to train on, and as many to validate: who has the ones has the others."""
+        return replace(
+            self._examples,
+            utterances=with_wrong_pairs(self._examples.utterances, share, NOISE_SEED),
+            held_out=with_wrong_pairs(self._examples.held_out, share, NOISE_SEED + 1),
+        )
+
+    def _misses(self, module: WeightedSum) -> list[int]:
+        return misses(module, self._table, self._tested, self._names)
+
+
+def _tested() -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
+    """Utterances of the held-out entities, and all their names and other spoken forms."""
+    from er_engine.catalog import read_catalog
+    from er_engine.queries import read_queries
+    from er_engine.text import normalise
+
+    folder, tested, names = DATA / "held_out", [], []
+    for kind in KINDS:
+        entities = read_catalog(folder / f"{kind}.jsonl.gz").entities
+        name_of = {entity.id: normalise(entity.name) for entity in entities}
+        names.extend(name_of.values())
+        for query in read_queries(folder / f"{kind}_nbest.jsonl.gz"):
+            if utterance := utterance_of(query, name_of, TESTED_HYPOTHESES):
+                tested.append(utterance)
+                names.append(utterance.said)
+    return tuple(tested), tuple(name for name in dict.fromkeys(names) if name)
+
+
+def misses(
+    module: WeightedSum,
+    table: FormTable,
+    tested: tuple[Utterance, ...],
+    names: tuple[str, ...],
+) -> list[int]:
+    """For each hypothesis 1 where neither what was said nor what was meant is alone in front."""
+    from training.mining import encode_rows
+
+    column = {name: index for index, name in enumerate(names)}
+    queries = [(text, {u.said, *u.names}) for u in tested for text in u.heard]
+    vectors = encode_rows(module, table, np.array([table.row_of[name] for name in names]))
+    heard = encode_rows(module, table, np.array([table.row_of[text] for text, _ in queries]))
+    found = []
+    for start in range(0, len(queries), _CHUNK):
+        scores = heard[start : start + _CHUNK] @ vectors.T
+        for row, (_, right) in zip(scores, queries[start : start + _CHUNK], strict=True):
+            columns = [column[name] for name in right if name in column]
+            best = row[columns].max()
+            row[columns] = -np.inf
+            found.append(int(row.max() >= best))
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
