@@ -10,7 +10,9 @@ MAX_UPLOAD_BYTES = 1_000_000_000
 BODY_SECONDS = 20.0
 UPLOAD_SECONDS = 1_800.0
 MAX_WAITING = 256
-MAX_WAIT_SECONDS = 10.0
+# A user who speaks waits for a query, nobody for a change: what waits longer is worth nothing.
+MAX_WAIT_SECONDS = 1.0
+MAX_WRITE_WAIT_SECONDS = 10.0
 # Until an answer begins, and for a client to read a part of it.
 REQUEST_SECONDS = 30.0
 SEND_SECONDS = 30.0

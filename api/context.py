@@ -26,7 +26,8 @@ class RequestContext:
 
     Routes fill in `catalog`, `decisions`, `stages` (seconds) and `texts` (shown in logs only where
     the operator asked for it); the middlewares fill in and read the rest. What was forwarded is
-    logged and counted by the process that answered.
+    logged and counted by the process that answered. A request that was answered before the routes
+    names its `route` here, and `logged` where it needs no line of its own.
     """
 
     id: str
@@ -34,6 +35,8 @@ class RequestContext:
     can_write: bool = True
     limiter: Limiter | None = None
     forwarded: bool = False
+    route: str | None = None
+    logged: bool = False
     catalog: str | None = None
     decisions: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)

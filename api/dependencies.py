@@ -1,4 +1,8 @@
-"""What routes need of the running service, as FastAPI dependencies."""
+"""What routes need of the running service, as FastAPI dependencies.
+
+All are coroutines, though none waits: FastAPI runs plain functions in threads, which costs each
+request several changes of thread, and each thread memory of its own.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +29,22 @@ _NO_DATA_DIR = (
 )
 
 
-def _context(request: Request) -> RequestContext:
+async def _context(request: Request) -> RequestContext:
     return context_of(request.scope)
 
 
-def _work(request: Request) -> WorkQueue:
+async def _work(request: Request) -> WorkQueue:
     work: WorkQueue = request.app.state.work
     return work
 
 
-def _writes(request: Request) -> WorkQueue:
+async def _writes(request: Request) -> WorkQueue:
     """The queue of changes: one after the other, beside the queries."""
     writes: WorkQueue = request.app.state.writes
     return writes
 
 
-def _ready_catalogs(request: Request) -> Catalogs:
+async def _ready_catalogs(request: Request) -> Catalogs:
     """The catalogs once they are loaded; 503 before."""
     catalogs: Catalogs = request.app.state.catalogs
     if not catalogs.ready:
@@ -49,7 +53,7 @@ def _ready_catalogs(request: Request) -> Catalogs:
     return catalogs
 
 
-def _builds(request: Request) -> Builds | None:
+async def _builds(request: Request) -> Builds | None:
     """Uploads; None without a data folder."""
     builds: Builds | None = request.app.state.builds
     return builds
@@ -81,7 +85,7 @@ def find_any(catalogs: Catalogs, name: str | None) -> ServedCatalog:
     return catalog
 
 
-def _named(catalog: CatalogName, catalogs: ReadyCatalogs, context: Context) -> ServedCatalog:
+async def _named(catalog: CatalogName, catalogs: ReadyCatalogs, context: Context) -> ServedCatalog:
     found = find(catalogs, catalog)
     context.catalog = found.name
     return found
@@ -90,7 +94,7 @@ def _named(catalog: CatalogName, catalogs: ReadyCatalogs, context: Context) -> S
 Named = Annotated[ServedCatalog, Depends(_named)]
 
 
-def _source(catalog: Named) -> EntitySource:
+async def _source(catalog: Named) -> EntitySource:
     if catalog.source is None:
         raise HTTPException(HTTPStatus.CONFLICT, f"catalog {catalog.name!r} can't be looked at")
     return catalog.source
@@ -104,14 +108,14 @@ class WritableCatalog:
     queue: WorkQueue
 
 
-def _writable(catalog: Named, writes: Writes) -> WritableCatalog:
+async def _writable(catalog: Named, writes: Writes) -> WritableCatalog:
     """The catalog if it takes changes; 409 if it doesn't."""
     if catalog.live is None:
         raise HTTPException(HTTPStatus.CONFLICT, _READ_ONLY.format(catalog.name))
     return WritableCatalog(catalog.live, writes)
 
 
-def _needed_builds(builds: MaybeBuilds) -> Builds:
+async def _needed_builds(builds: MaybeBuilds) -> Builds:
     """Uploads; 409 without a data folder."""
     if builds is None:
         raise HTTPException(HTTPStatus.CONFLICT, _NO_DATA_DIR)

@@ -8,7 +8,6 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.context import RequestContext, header, new_context, route_of
@@ -27,15 +26,21 @@ _DOCS_POLICY = (
     "img-src 'self' data: https://fastapi.tiangolo.com; object-src 'none'; frame-ancestors 'none'"
 )
 _DOCS = ("/docs", "/redoc")
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
-}
+_REQUEST_ID = b"x-request-id"
+_POLICY = b"content-security-policy"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+)
+_OF_PAGES = (*_HEADERS, (_POLICY, CONTENT_POLICY.encode()))
+_OF_DOCS = (*_HEADERS, (_POLICY, _DOCS_POLICY.encode()))
+_OF_ANSWERS = (*_OF_PAGES, (b"cache-control", b"no-store"))
 _SERVER_ERROR = 500
+_UNAVAILABLE = 503
 
 
 class Observer(Protocol):
@@ -102,14 +107,26 @@ class Envelope:
 
     def _finish(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
         done = Finished(
-            scope["method"], route_of(scope), status, seconds, context, _trace_headers(scope)
+            scope["method"],
+            context.route or route_of(scope),
+            status,
+            seconds,
+            context,
+            _trace_headers(scope),
         )
+        if not context.logged:
+            self._say(scope, done)
+        for observer in self._observers:
+            observer.request_done(done)
+
+    def _say(self, scope: Scope, done: Finished) -> None:
+        context = done.context
         line: dict[str, Any] = {
             "request": context.id,
             "method": done.method,
             "route": done.route,
-            "status": status,
-            "ms": round(seconds * 1000, 2),
+            "status": done.status,
+            "ms": round(done.seconds * 1000, 2),
             "key": context.key_id,
             "client": (scope.get("client") or [None])[0],
             "catalog": context.catalog,
@@ -118,23 +135,21 @@ class Envelope:
         if self._log_texts:
             line["texts"] = context.texts or None
         shown = {name: value for name, value in line.items() if value is not None}
-        level = logging.ERROR if status >= _SERVER_ERROR and status != 503 else logging.INFO
-        _log.log(level, "request", extra=fields(**shown))
-        for observer in self._observers:
-            observer.request_done(done)
+        failed = done.status >= _SERVER_ERROR and done.status != _UNAVAILABLE
+        _log.log(logging.ERROR if failed else logging.INFO, "request", extra=fields(**shown))
 
 
 def _add_headers(
     message: Message, scope: MutableMapping[str, Any], context: RequestContext
 ) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = context.id
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    policy = _DOCS_POLICY if scope["path"].startswith(_DOCS) else CONTENT_POLICY
-    headers.setdefault("Content-Security-Policy", policy)
-    if scope["path"].startswith("/v1/"):
-        headers.setdefault("Cache-Control", "no-store")
+    path = scope["path"]
+    ours = _OF_ANSWERS if path.startswith("/v1/") else _OF_PAGES
+    if path.startswith(_DOCS):
+        ours = _OF_DOCS
+    theirs = [item for item in message.get("headers", ()) if item[0] != _REQUEST_ID]
+    there = {name for name, _ in theirs}
+    added = [item for item in ours if item[0] not in there]
+    message["headers"] = [*theirs, (_REQUEST_ID, context.id.encode()), *added]
 
 
 def _trace_headers(scope: Scope) -> dict[str, str]:

@@ -7,9 +7,10 @@ import math
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,8 +18,8 @@ from api.bounds import (
     BODY_SECONDS,
     MAX_BODY_BYTES,
     MAX_UPLOAD_BYTES,
-    MAX_WAIT_SECONDS,
     MAX_WAITING,
+    MAX_WRITE_WAIT_SECONDS,
     UPLOAD_SECONDS,
 )
 from api.context import context_of, header
@@ -39,22 +40,26 @@ class WorkQueue:
     """Runs blocking work in threads, a few at a time; refuses at once what would wait in vain.
 
     The encoder uses every core for one batch, so that a second one at the same time would make
-    both slower, and the tokenizer must not be shared by two threads.
+    both slower, and the tokenizer must not be shared by two threads. The threads are the queue's
+    own: glibc gives each thread its own heap, so work that wanders through many needs more memory.
     """
 
     def __init__(
         self,
         at_once: int = 1,
         max_waiting: int = MAX_WAITING,
-        max_wait_seconds: float = MAX_WAIT_SECONDS,
+        max_wait_seconds: float = MAX_WRITE_WAIT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._slots = asyncio.Semaphore(at_once)
         self._at_once = at_once
+        self._threads = ThreadPoolExecutor(at_once, "work")
         self._max_waiting = max_waiting
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
         self._waiting = 0
+        # In queries: a part of a batch holds several, and takes as many times as long.
+        self._size = 0
         self._seconds = 0.0
         self.refused = 0
 
@@ -63,43 +68,66 @@ class WorkQueue:
         """How much work runs or waits."""
         return self._waiting
 
-    async def run(self, work: Callable[[], T]) -> T:
+    @property
+    def full(self) -> bool:
+        """Whether work is refused now: too much waits, or what waits will take too long."""
+        # Whoever is refused now need not wait for a refusal, and keeps nobody else waiting.
+        longest = self._max_wait_seconds * _SURE_SHARE
+        return self._waiting >= self._max_waiting or self._wait_ahead() > longest
+
+    def refuse(self) -> int:
+        """Count a refusal; return after how many seconds to come again."""
+        self.refused += 1
+        return min(max(math.ceil(self._wait_ahead()), 1), _MAX_RETRY_SECONDS)
+
+    async def run(self, work: Callable[[], T], size: int = 1, *, begun: bool = False) -> T:
         """Wait for a free slot and run `work` in a thread.
+
+        Args:
+            work: what to run.
+            size: how many queries it answers.
+            begun: it belongs to what has been worked on, which would be lost: it is not refused.
 
         Raises:
             BusyError: too many wait already, what waits will take too long, or no slot became
                 free in time.
         """
-        # Whoever is refused now need not wait for a refusal, and keeps nobody else waiting.
-        longest = self._max_wait_seconds * _SURE_SHARE
-        if self._waiting >= self._max_waiting or self._wait_ahead() > longest:
-            self._refuse()
+        if self.full and not begun:
+            raise BusyError(self.refuse())
         self._waiting += 1
+        self._size += size
+        running = None
         try:
-            await self._take_slot()
-            began = self._clock()
-            try:
-                return await run_in_threadpool(work)
-            finally:
-                self._slots.release()
-                self._seconds += _SMOOTHING * (self._clock() - began - self._seconds)
+            await self._take_slot(None if begun else self._max_wait_seconds)
+            running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+            running.add_done_callback(partial(self._done, size, self._clock()))
+            # Work can't be stopped: its place stays taken until it ends, whoever has given it up.
+            return await asyncio.shield(running)
         finally:
-            self._waiting -= 1
+            if running is None:
+                self._leave(size)
 
-    async def _take_slot(self) -> None:
+    async def _take_slot(self, seconds: float | None) -> None:
         try:
-            async with asyncio.timeout(self._max_wait_seconds):
+            async with asyncio.timeout(seconds):
                 await self._slots.acquire()
         except TimeoutError:
-            self._refuse()
+            raise BusyError(self.refuse()) from None
+
+    def _done(self, size: int, began: float, running: asyncio.Future[T]) -> None:
+        self._slots.release()
+        self._leave(size)
+        self._seconds += _SMOOTHING * ((self._clock() - began) / size - self._seconds)
+        if not running.cancelled():
+            running.exception()  # seen, in case nobody waits for it any more
+
+    def _leave(self, size: int) -> None:
+        self._waiting -= 1
+        self._size -= size
 
     def _wait_ahead(self) -> float:
         """Seconds until all that waits now will be done, as it looks."""
-        return self._waiting * self._seconds / self._at_once
-
-    def _refuse(self) -> None:
-        self.refused += 1
-        raise BusyError(min(max(math.ceil(self._wait_ahead()), 1), _MAX_RETRY_SECONDS))
+        return self._size * self._seconds / self._at_once
 
 
 class BodyLimit:

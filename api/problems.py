@@ -38,6 +38,7 @@ _SHOWN_PROBLEMS = 5
 # Where FastAPI and the choice between one query and a list put their own names into a location.
 _NOISE = ("body", "one", "batch")
 RETRY_SECONDS = 1
+BUSY_MESSAGE = "too many requests are waiting; try again"
 _FIRST_SERVER_ERROR = 500
 # Python's own phrases change between its versions; programs compare these.
 _TITLES = {
@@ -76,7 +77,7 @@ class BusyError(Exception):
     """Too many requests are waiting already; `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int = RETRY_SECONDS) -> None:
-        super().__init__("too many requests are waiting; try again")
+        super().__init__(BUSY_MESSAGE)
         self.retry_after = retry_after
 
 

@@ -1,4 +1,4 @@
-"""Puts around an app what every request has to pass: id and log, keys, time, audit, size."""
+"""Puts around an app what every request has to pass: id, log, keys, queue, time, audit, size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api.admission import Admission
 from api.audit import Audit, AuditLog
 from api.auth import LOOPBACK_HOSTS, Guard
 from api.catalogs import Catalogs
@@ -57,6 +58,7 @@ def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
         upload_seconds=settings.upload_seconds,
         send_seconds=settings.send_seconds,
     )
+    app.add_middleware(Admission, queue=app.state.work)
     app.add_middleware(
         Guard,
         keys=keys,

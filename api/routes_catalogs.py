@@ -149,7 +149,7 @@ async def delete(
     if found is None:  # somebody else was quicker
         raise HTTPException(404, f"no catalog {catalog!r}")
     # Behind every query and change that is under way.
-    await work.run(lambda: None)
+    await work.run(lambda: None, begun=True)
     await writes.run(lambda: _remove(builds, found))
 
 

@@ -30,7 +30,7 @@ class Baseline:
         self.queue = WorkQueue(max_waiting=MAX_WAITING)
 
 
-def _baseline(request: Request) -> Baseline:
+async def _baseline(request: Request) -> Baseline:
     baseline: Baseline = request.app.state.baseline
     return baseline
 

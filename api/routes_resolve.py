@@ -104,7 +104,8 @@ async def _answer(
     # In parts: others get their turn, and a request that is given up ends here.
     for start in range(0, len(planned), QUERIES_AT_ONCE):
         some = planned[start : start + QUERIES_AT_ONCE]
-        answers += await work.run(partial(_resolve_all, some, time.perf_counter()))
+        part = partial(_resolve_all, some, time.perf_counter())
+        answers += await work.run(part, len(some), begun=start > 0)
     _note(context, answers)
     return answers if isinstance(query, list) else answers[0]
 

@@ -157,3 +157,66 @@ def test_given_up_batch_ends() -> None:
             time.sleep(0.005)
     assert answer.status_code == 503
     assert len(worked) < 64
+
+
+def test_what_has_begun_is_not_refused() -> None:
+    """Later parts of a batch wait for a place, however full it is."""
+    go_on = threading.Event()
+
+    async def crowd() -> int:
+        queue = WorkQueue(max_waiting=1)
+        running = asyncio.ensure_future(queue.run(lambda: go_on.wait(30)))
+        await asyncio.sleep(0.01)
+        with pytest.raises(BusyError):
+            await queue.run(lambda: 1)
+        later = asyncio.ensure_future(queue.run(lambda: 2, begun=True))
+        await asyncio.sleep(0.01)
+        go_on.set()
+        await running
+        return await later
+
+    assert asyncio.run(crowd()) == 2
+
+
+def test_given_up_work_keeps_its_place_until_it_ends() -> None:
+    """Nothing runs beside work that nobody waits for any more."""
+    go_on = threading.Event()
+    ended = []
+
+    def work() -> None:
+        go_on.wait(30)
+        ended.append(1)
+
+    async def crowd() -> tuple[int, list[int]]:
+        queue = WorkQueue()
+        running = asyncio.ensure_future(queue.run(work))
+        await asyncio.sleep(0.01)
+        running.cancel()
+        next_one = asyncio.ensure_future(queue.run(lambda: list(ended)))
+        await asyncio.sleep(0.01)
+        length = queue.length
+        go_on.set()
+        return length, await next_one
+
+    assert asyncio.run(crowd()) == (2, [1])
+
+
+def test_parts_of_a_batch_count_by_their_queries() -> None:
+    """Where one query takes a second, a part of eight fills a queue for four seconds."""
+    go_on = threading.Event()
+    seconds = count(step=10.0)
+
+    async def crowd() -> tuple[bool, bool]:
+        queue = WorkQueue(max_wait_seconds=4.0, clock=lambda: next(seconds))
+        await queue.run(lambda: 1)
+        one = asyncio.ensure_future(queue.run(lambda: go_on.wait(30)))
+        await asyncio.sleep(0.01)
+        before = queue.full
+        eight = asyncio.ensure_future(queue.run(lambda: 1, 8))
+        await asyncio.sleep(0.01)
+        after = queue.full
+        go_on.set()
+        await asyncio.gather(one, eight)
+        return before, after
+
+    assert asyncio.run(crowd()) == (False, True)
