@@ -18,6 +18,9 @@ from training.cases import Case
 # Similarities that tell a match from a gap on every domain; of the others the score tells enough.
 TELLING = ("vector", "text", "alignment", "part_alignment", "heard_part")
 SHRINKAGE = 1e-3
+# How often nothing in the catalog is meant. A service where that is another share still ranks
+# queries in the same order; its probabilities are off by the ratio of the odds.
+NOTHING_SHARE = 0.1
 
 
 def fit_calibration(
@@ -25,7 +28,8 @@ def fit_calibration(
 ) -> CalibrationSettings:
     """Fit on groups of queries that count the same, however many there are in each.
 
-    Each query counts twice: as it is, and as if its right entities were not in the catalog.
+    Each query counts twice: as it is, and, NOTHING_SHARE of it, as if its right entities were not
+    in the catalog.
     """
     evidence, nothing, shares, ranked = [], [], [], []
     for group in cases:
@@ -36,7 +40,8 @@ def fit_calibration(
                 if keep.any():
                     evidence.append(_evidence(scores[keep], closeness[keep]))
                     nothing.append(is_nothing or not case.right.any())
-                    shares.append(1.0 / len(group))
+                    counts = NOTHING_SHARE if is_nothing else 1 - NOTHING_SHARE
+                    shares.append(counts / len(group))
             if case.right.any():
                 ranked.append((scores, case.right, 1.0 / len(group)))
     bias, score, margin, *telling = _logistic(
