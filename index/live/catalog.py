@@ -198,6 +198,12 @@ class LiveCatalog(FollowingCatalog):
             self._worker.ask()
         return versions
 
+    def _needs_merge(self) -> bool:
+        """Whether to merge now: what was asked for during a merge may be done by it."""
+        with self._memory:
+            segments, generation = self._segments, self._generation
+        return segments is None or generation is None or self._wants_merge(segments)
+
     def _wants_merge(self, segments: Segments) -> bool:
         size = len(segments.main.popularity)
         changed = max(len(segments.side.entities), segments.gone)
@@ -340,6 +346,8 @@ class LiveCatalog(FollowingCatalog):
     def _work(self) -> None:
         if self._database.count_of_others(self._number):
             encode_again(self._database, self._encoder, self._number, self._report_progress)
+        elif not self._needs_merge():
+            return
         try:
             self.merge()
         except (StorageError, OSError):
