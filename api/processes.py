@@ -25,6 +25,7 @@ from api.settings import Settings
 from er_engine.errors import ErEngineError, ServiceError
 
 WRITER_SOCKET = "writer.sock"
+RATES = "rates"
 _LOOK_SECONDS = 0.2
 _RESTART_SECONDS = 1.0
 # Beyond what requests are given to end: until a process is killed.
@@ -119,7 +120,7 @@ def _watch(children: list[Child], stopped: threading.Event) -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder of this service for its socket and its numbers; nobody else may enter."""
+    """A folder of this service for its socket, numbers and rates; nobody else may enter."""
     folder = Path(tempfile.mkdtemp(prefix="er-engine-"))
     (folder / "metrics").mkdir()
     os.environ[SHARED_FOLDER] = str(folder / "metrics")
@@ -194,13 +195,11 @@ def run_worker(settings: Settings, listening: socket.socket, path: Path) -> None
         update={
             "data_dir": None,
             "audit_log": None,
-            # A key's requests come to all workers alike.
-            "rate_limit": settings.rate_limit / settings.workers,
-            "rate_burst": max(settings.rate_burst // settings.workers, 1),
         }
     )
+    rates = path.with_name(RATES)
     if data_dir is None:
-        serve_app(lambda control: catalogs_of(inner, control.stop), inner, listening)
+        serve_app(lambda control: catalogs_of(inner, control.stop), inner, listening, rates=rates)
         return
     models = Models(settings.model)
 
@@ -209,4 +208,4 @@ def run_worker(settings: Settings, listening: socket.socket, path: Path) -> None
         loader = reader_loader(data_dir, settings.directories, models, wait)
         return Followed(loader, control.stop, partial(update, data_dir, models)), models
 
-    serve_app(make, inner, listening, forward_to=path)
+    serve_app(make, inner, listening, forward_to=path, rates=rates)

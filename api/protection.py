@@ -24,7 +24,7 @@ AUDIT_NAME = "audit.jsonl"
 
 
 def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
-    """Add the middlewares, and `app.state.work`, `.metrics`, `.tracing`, `.needs_key`.
+    """Add the middlewares, and `app.state.work`, `.limiter`, `.metrics`, `.tracing`, `.needs_key`.
 
     Raises:
         ServiceError: the key file or the audit log can't be used.
@@ -39,6 +39,8 @@ def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
     app.state.work = WorkQueue(
         max_waiting=settings.max_waiting, max_wait_seconds=settings.max_wait_seconds
     )
+    limiter = RateLimiter(settings.rate_limit, settings.rate_burst)
+    app.state.limiter = limiter
     metrics.watch(app.state.work, lambda: catalog_numbers(catalogs))
     observers: tuple[Observer, ...] = (metrics, tracing) if tracing else (metrics,)
     # The last one added is the outermost.
@@ -62,7 +64,7 @@ def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
     app.add_middleware(
         Guard,
         keys=keys,
-        limiter=RateLimiter(settings.rate_limit, settings.rate_burst),
+        limiter=limiter,
         allowed_hosts=settings.allowed_hosts,
     )
     app.add_middleware(Envelope, observers=observers, log_texts=settings.log_texts)

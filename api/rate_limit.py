@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 
+from api.buckets import Buckets, OwnBuckets
 from api.context import RequestContext
 
 
@@ -23,7 +24,11 @@ class RateLimiter:
         self._rate = rate
         self._burst = max(burst, 1)
         self._clock = clock
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._buckets: Buckets = OwnBuckets()
+
+    def share(self, buckets: Buckets) -> None:
+        """Keep the tokens there, with other processes."""
+        self._buckets = buckets
 
     def take(self, owner: str, amount: int = 1) -> float:
         """Take tokens; return 0.0, or the seconds until so many are there (none are taken then).
@@ -32,19 +37,13 @@ class RateLimiter:
         """
         if not self._rate:
             return 0.0
-        now = self._clock()
-        tokens, before = self._buckets.get(owner, (float(self._burst), now))
-        tokens = min(self._burst, tokens + max(now - before, 0.0) * self._rate)
-        missing = min(amount, self._burst) - tokens
-        if missing > 0:
-            self._buckets[owner] = (tokens, now)
-            return missing / self._rate
-        self._buckets[owner] = (tokens - amount, now)
-        return 0.0
-
-    def forget(self, keep: set[str]) -> None:
-        """Drop the buckets of keys that are gone."""
-        self._buckets = {name: bucket for name, bucket in self._buckets.items() if name in keep}
+        with self._buckets.held():
+            now = self._clock()
+            tokens, before = self._buckets.get(owner) or (float(self._burst), now)
+            tokens = min(self._burst, tokens + max(now - before, 0.0) * self._rate)
+            missing = min(amount, self._burst) - tokens
+            self._buckets.put(owner, (tokens if missing > 0 else tokens - amount, now))
+        return max(missing, 0.0) / self._rate
 
 
 def charge(context: RequestContext, amount: int) -> None:

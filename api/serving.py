@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
+from api.buckets import SharedBuckets
 from api.catalogs import Catalogs
 from api.forwarding import Forward
 from api.logs import LogSetup
@@ -38,7 +39,11 @@ Make = Callable[[Control], "tuple[Catalogs, Models]"]
 
 
 def serve_app(
-    make: Make, settings: Settings, listening: socket.socket, forward_to: Path | None = None
+    make: Make,
+    settings: Settings,
+    listening: socket.socket,
+    forward_to: Path | None = None,
+    rates: Path | None = None,
 ) -> None:
     """Serve until a signal comes.
 
@@ -47,6 +52,7 @@ def serve_app(
         settings: of this process.
         listening: where to answer.
         forward_to: the writer's socket; None if this process writes by itself.
+        rates: a file of how much each key may ask, shared with other processes.
 
     Raises:
         ErEngineError: what loading the catalogs failed with, or settings that can't be used.
@@ -58,6 +64,8 @@ def serve_app(
         control = Control()
         catalogs, models = make(control)
         app = create_app(catalogs, settings, models)
+        if rates is not None:
+            app.state.limiter.share(SharedBuckets(rates))
         if forward_to is not None:
             # The innermost: keys, rates and limits come first.
             forward = Middleware(Forward, socket=forward_to, catalogs=catalogs)
