@@ -71,6 +71,19 @@ def serving(arguments: Sequence[str | Path], log: Path) -> Iterator[Service]:
             process.wait(timeout=STOP_SECONDS)
 
 
+@contextmanager
+def refusing() -> Iterator[Service]:
+    """Something that refuses all it is asked until the block ends, at no cost for a service."""
+    command = [sys.executable, "-m", "benchmarks.service_stub"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
+    try:
+        assert process.stdout is not None
+        yield Service(process.stdout.readline().strip(), process.pid, Path(os.devnull))
+    finally:
+        process.kill()
+        process.wait()
+
+
 def build(catalog: Path, directory: Path) -> Path:
     """Build an index of a catalog file; a folder is taken as a built one."""
     if catalog.is_dir():
@@ -128,6 +141,8 @@ class Cores:
     clients: float
     other: float
     every: float
+    service_seconds: float
+    loop_seconds: float
 
     def __str__(self) -> str:
         return f"{self.service:.2f} / {self.clients:.2f} / {max(self.other, 0.0):.2f}"
@@ -135,12 +150,16 @@ class Cores:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Processor seconds so far: of a service, of clients that have ended, of the whole machine."""
+    """Processor seconds so far: of a service, of clients that have ended, of the whole machine.
+
+    `loop` is of the service's first thread, which speaks HTTP and does nothing else.
+    """
 
     at: float
     service: float
     clients: float
     machine: float
+    loop: float
 
     def since(self, before: Usage) -> Cores:
         """What was used meanwhile."""
@@ -148,7 +167,9 @@ class Usage:
         service = (self.service - before.service) / seconds
         clients = (self.clients - before.clients) / seconds
         every = (self.machine - before.machine) / seconds
-        return Cores(service, clients, every - service - clients, every)
+        other = every - service - clients
+        total = self.service - before.service
+        return Cores(service, clients, other, every, total, self.loop - before.loop)
 
 
 def usage(pid: int) -> Usage:
@@ -158,7 +179,10 @@ def usage(pid: int) -> Usage:
     service = sum(_ticks(each) for each in family(pid))
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     clients = ended.ru_utime + ended.ru_stime
-    return Usage(time.monotonic(), service / _TICKS, clients, (sum(busy) - idle) / _TICKS)
+    first = _read(Path(f"/proc/{pid}/task/{pid}/schedstat")).split()
+    loop = int(first[0]) / 1e9 if first else 0.0
+    machine = (sum(busy) - idle) / _TICKS
+    return Usage(time.monotonic(), service / _TICKS, clients, machine, loop)
 
 
 def family(pid: int) -> list[int]:

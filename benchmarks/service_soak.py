@@ -228,10 +228,21 @@ def _summary(
         f"{len(queries):,} queries, {len(updates):,} changes and reads: {failures(both)} failed.",
         f"p99 of queries in a minute: {min(p99):.0f} to {max(p99):.0f} ms, median"
         f" {statistics.median(p99):.0f} ms.",
-        f"Own memory: {looks[len(looks) // 2].own:.0f} MB in the middle, {looks[-1].own:.0f} MB at"
-        f" the end, at most {max(look.own for look in looks):.0f} MB; a line through the second"
+        f"Resident memory (own and mapped): {', '.join(_resident(looks))}.",
+        f"Own memory: at most {max(look.own for look in looks):.0f} MB; a line through the second"
         f" half rises by {_growth(looks):.2f} MB a minute.",
     )
+
+
+def _resident(looks: list[Look]) -> list[str]:
+    """Resident memory at some moments, in words."""
+    said = []
+    for minute in (0, 2, 5, 10):
+        nearest = min(looks, key=lambda look: abs(look.at - minute * 60))  # noqa: B023
+        if abs(nearest.at - minute * 60) <= 2 * LOOK_SECONDS:
+            when = f"after {minute} minutes" if minute else "at the start"
+            said.append(f"{nearest.own + nearest.mapped:.0f} MB ({nearest.own:.0f} own) {when}")
+    return said
 
 
 def _section(
