@@ -41,7 +41,6 @@ SHARES = (0.0, 0.2, 0.5)
 TESTED_HYPOTHESES = 3
 # So few that training passes over them about as often as in a full training.
 UTTERANCES = 2_500
-NOISE_SEED = 7
 _CHUNK = 1_000
 
 
@@ -70,25 +69,14 @@ def main() -> int:
     args = _arguments()
     from benchmarks.noisy_report import write_report
 
-    study: Study | None = None
     args.work.mkdir(parents=True, exist_ok=True)
+    study = Study(args.work, args.utterances)
     cells = []
-    for method in METHODS:
-        for share in SHARES:
-            config = config_of(method, args.steps)
-            path = args.work / f"{method.name.replace(', ', '+').replace(' ', '_')}-{share}.json"
-            key = {
-                "method": method.name,
-                "share": share,
-                "utterances": args.utterances,
-                "config": json.loads(json.dumps(config.as_json())),
-            }
-            if not path.exists() or json.loads(path.read_text("utf-8"))["key"] != key:
-                study = study or Study(args.work, args.utterances)
-                record = {"key": key, **study.cell(method, share, config)}
-                path.write_text(json.dumps(record) + "\n", "utf-8")
-            cells.append(json.loads(path.read_text("utf-8")))
-    write_report(args.output, cells)
+    for seed in range(1, args.seeds + 1):
+        for method in METHODS:
+            for share in SHARES:
+                cells.append(study.cell(method, share, config_of(method, args.steps, seed)))
+                write_report(args.output, cells)
     print(f"wrote {args.output}")
     return 0
 
@@ -97,14 +85,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.noisy_pairs", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--steps", type=int, default=500, help="of each training")
+    parser.add_argument("--steps", type=int, default=480, help="of each training")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each kind")
     parser.add_argument("--utterances", type=int, default=UTTERANCES, help="to train on")
     parser.add_argument("--work", type=Path, default=Path("out/noisy_pairs"), help="kept results")
     parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/noisy_pairs.md"))
     return parser.parse_args()
 
 
-def config_of(method: Method, steps: int) -> TrainingConfig:
+def config_of(method: Method, steps: int, seed: int) -> TrainingConfig:
     """The config of a training; all its pairs are a recorded hypothesis beside what was said."""
     return TrainingConfig(
         data=DataConfig(
@@ -123,7 +112,7 @@ def config_of(method: Method, steps: int) -> TrainingConfig:
         ),
         encoder=TowerSettings(towers="phonetic", dimension=64, width=64, layers=1),
         run=RunConfig(
-            seed=2026,
+            seed=seed,
             steps=steps,
             batch_size=128,
             warmup_steps=max(1, steps // 16),
@@ -161,7 +150,7 @@ class Study:
 
         self._work = work
         self._progress = Progress()
-        config = config_of(METHODS[0], 1).data
+        config = config_of(METHODS[0], 1, 1).data
         read = read_examples(config, DATA)
         kept = read.utterances[:: max(1, len(read.utterances) // utterances)]
         said = (name for utterance in kept for name in (utterance.said, *utterance.names))
@@ -176,7 +165,35 @@ class Study:
         )
 
     def cell(self, method: Method, share: float, config: TrainingConfig) -> dict[str, Any]:
-        """Train and test one cell: misses of the last and of the best checkpoint."""
+        """Train and test one cell, unless its result is in the work folder."""
+        key = {
+            "method": method.name,
+            "share": share,
+            "utterances": len(self._examples.utterances),
+            "config": json.loads(json.dumps(config.as_json())),
+        }
+        name = f"{method.name.replace(', ', '+').replace(' ', '_')}-{share}-{config.run.seed}"
+        path = self._work / f"{name}.json"
+        if path.exists() and (kept := json.loads(path.read_text("utf-8")))["key"] == key:
+            return dict(kept)
+        self._progress.say(name)
+        start = time.process_time()
+        missed, log = self._train(share, config, self._work / "runs" / name)
+        record = {
+            "key": key,
+            "log": log,
+            "seconds": round(time.process_time() - start),
+            "entities": [utterance.said for utterance in self._tested for _ in utterance.heard],
+            "names": len(self._names),
+            "missed": {name: "".join(map(str, values)) for name, values in missed.items()},
+        }
+        path.write_text(json.dumps(record) + "\n", "utf-8")
+        return record
+
+    def _train(
+        self, share: float, config: TrainingConfig, folder: Path
+    ) -> tuple[dict[str, list[int]], list[dict[str, float]]]:
+        """Misses of the best and of the last checkpoint, and the log."""
         import torch
 
         from er_engine.encoder.config import EncoderConfig
@@ -184,39 +201,27 @@ class Study:
         from training.checkpoints import load_checkpoint
         from training.trainer import Trainer
 
-        self._progress.say(f"{method.name} at {share}")
-        start = time.process_time()
         torch.set_num_threads(1)
         torch.manual_seed(config.run.seed)
         module = WeightedSum(EncoderConfig(towers="phonetic", tower=config.encoder.sizes()))
-        folder = self._work / "runs" / f"{method.name}-{share}-{config.run.steps}"
         folder.mkdir(parents=True, exist_ok=True)
-        log = Trainer(
-            module, config, self._noisy(share), self._table, None, folder, self._progress
-        ).train()
+        examples = self._noisy(share, config.run.seed)
+        log = Trainer(module, config, examples, self._table, None, folder, self._progress).train()
         missed = {"best": self._misses(module)}
         last = load_checkpoint(folder / "last", config)
         assert last is not None
-        own = module.own_weights().keys()
-        module.load_state_dict({name: last.weights[name] for name in own})
+        module.load_state_dict({name: last.weights[name] for name in module.own_weights()})
         missed["last"] = self._misses(module)
         shutil.rmtree(folder)
-        return {
-            "log": log,
-            "seconds": round(time.process_time() - start),
-            "entities": [utterance.said for utterance in self._tested for _ in utterance.heard],
-            "names": len(self._names),
-            "utterances": len(self._examples.utterances),
-            "noise_seed": NOISE_SEED,
-            "missed": {name: "".join(map(str, values)) for name, values in missed.items()},
-        }
+        return missed, log
 
-    def _noisy(self, share: float) -> Examples:
+    def _noisy(self, share: float, seed: int) -> Examples:
         """Wrong pairs to train on, and as many to validate: who has the ones has the others."""
+        examples = self._examples
         return replace(
-            self._examples,
-            utterances=with_wrong_pairs(self._examples.utterances, share, NOISE_SEED),
-            held_out=with_wrong_pairs(self._examples.held_out, share, NOISE_SEED + 1),
+            examples,
+            utterances=with_wrong_pairs(examples.utterances, share, seed),
+            held_out=with_wrong_pairs(examples.held_out, share, seed),
         )
 
     def _misses(self, module: WeightedSum) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,34 +23,48 @@ PLAIN, EARLY = "plain", "early stopping"
 READING = "## What this says\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method: misses float64 (seeds, n), seconds of a training, strength of its loss."""
+
+    missed: Floats
+    seconds: float
+    strength: float
+
+
 def write_report(path: Path, cells: Sequence[Mapping[str, Any]]) -> None:
     """Write one table for each share of wrong pairs; what was written below them stays."""
     before = path.read_text("utf-8") if path.exists() else ""
     reading = before[before.find(READING) :] if READING in before else READING
     shares = sorted({cell["key"]["share"] for cell in cells})
-    parts = [_head(cells), *(_table(share, _methods(cells, share)) for share in shares), reading]
+    entities = cells[0]["entities"]
+    tables = [_table(share, _methods(cells, share), entities) for share in shares]
+    parts = [_head(cells), *tables, reading]
     write_atomically(path, "\n".join(parts))
 
 
-def _methods(cells: Sequence[Mapping[str, Any]], share: float) -> dict[str, tuple[Floats, Any]]:
-    """By method: misses float64 (n,) and the cell; the plain run has a second row."""
-    found = {}
-    for cell in cells:
-        if cell["key"]["share"] == share:
-            method = cell["key"]["method"]
-            found[method] = (_misses(cell, "last"), cell)
-            if method == PLAIN:
-                found[EARLY] = (_misses(cell, "best"), cell)
-    return found
+def _methods(cells: Sequence[Mapping[str, Any]], share: float) -> dict[str, Row]:
+    """By method, in the order of the cells; the plain runs have a second row."""
+    chosen = [cell for cell in cells if cell["key"]["share"] == share]
+    rows = {}
+    for method in dict.fromkeys(cell["key"]["method"] for cell in chosen):
+        runs = [cell for cell in chosen if cell["key"]["method"] == method]
+        rows[method] = _row(runs, "last")
+        if method == PLAIN:
+            rows[EARLY] = _row(runs, "best")
+    return rows
 
 
-def _misses(cell: Mapping[str, Any], checkpoint: str) -> Floats:
-    return np.array([float(digit) for digit in cell["missed"][checkpoint]])
+def _row(runs: Sequence[Mapping[str, Any]], checkpoint: str) -> Row:
+    digits = [[float(digit) for digit in cell["missed"][checkpoint]] for cell in runs]
+    seconds = sum(cell["seconds"] for cell in runs) / len(runs)
+    return Row(np.array(digits), seconds, runs[0]["key"]["config"]["loss"]["strength"])
 
 
 def _head(cells: Sequence[Mapping[str, Any]]) -> str:
     cell = cells[0]
     run, encoder = cell["key"]["config"]["run"], cell["key"]["config"]["encoder"]
+    seeds = sorted({each["key"]["config"]["run"]["seed"] for each in cells})
     minutes = sum(each["seconds"] for each in cells) / 60
     return f"""# Wrong training pairs
 
@@ -57,18 +72,19 @@ What training makes of pairs whose hypothesis is not at all what was said. Writt
 `python -m benchmarks.noisy_pairs`; {minutes:.0f} minutes on one core.
 
 - Encoder: the phoneme tower alone, width {encoder["width"]}, dimension {encoder["dimension"]};
-  {run["steps"]} steps of {run["batch_size"]} pairs, seed {run["seed"]}.
-- Data: {cell["utterances"]} utterances of films, people and composed names (`data/training`), taken
-  evenly. Every pair is a recorded hypothesis beside what was said: no synthetic confusions, so that
+  {run["steps"]} steps of {run["batch_size"]} pairs.
+- Data: {cell["key"]["utterances"]} utterances of films, people and composed names
+  (`data/training`), taken evenly. Every pair is a recorded hypothesis beside what was said: no synthetic confusions, so that
   the share of wrong pairs is what it says.
 - Wrong pairs: this share of the utterances got the hypotheses of an utterance that said something
-  else (seed {cell["noise_seed"]}), also among the pairs to validate. What the recogniser itself
+  else, also among the pairs to validate. What the recogniser itself
   heard wholly wrong is there at every share, 0 % included.
 - Tested: each of the first three hypotheses of the held-out utterances (`data/training/held_out`,
   nothing injected) alone against {cell["names"]} names: {len(cell["entities"])} queries. Error rate
   @1 in %, ties count against us, with 95 % intervals that resample what was said. "To plain" is the
-  paired difference in points (below 0 is better), p from a randomisation test. One seed each: the
-  intervals say nothing of the luck of a training.
+  paired difference in points (below 0 is better), p from a randomisation test.
+- Seeds {", ".join(map(str, seeds))}, of the training and of the wrong pairs; errors are means over
+  them. The intervals don't cover the luck of a training; "each seed" shows it.
 
 | method | what it is |
 | --- | --- |
@@ -81,26 +97,30 @@ What training makes of pairs whose hypothesis is not at all what was said. Writt
 | label-free | a helper learns from the labels, the encoder from the helper (LIMIT, simplified) |
 
 Formulas and sources: `training/row_losses.py`, `training/objective.py`; the number behind a name is
-`strength` of `[loss]` in a training config.
+`strength` of `[loss]` in a training config, "s" the seconds of processor time of one training.
 """
 
 
-def _table(share: float, methods: Mapping[str, tuple[Floats, Any]]) -> str:
-    plain = methods[PLAIN][0]
+def _table(share: float, rows: Mapping[str, Row], entities: Sequence[str]) -> str:
     lines = [
-        f"## {share:.0%} wrong pairs\n".replace("%", " %"),
-        "| method | error @1 | 95 % interval | to plain | 95 % interval | p | seconds |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        f"## {100 * share:.0f} % wrong pairs\n",
+        "| method | error @1 | 95 % interval | each seed | to plain | 95 % interval | p | s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name, (missed, cell) in methods.items():
-        sums = sums_by_group([missed, missed - plain], cell["entities"])
+    for name, row in rows.items():
+        # The same seeds on both sides, where a run is not finished.
+        seeds = min(len(row.missed), len(rows[PLAIN].missed))
+        missed, plain = row.missed[:seeds].mean(axis=0), rows[PLAIN].missed[:seeds].mean(axis=0)
+        sums = sums_by_group([missed, missed - plain], entities)
         drawn = resampled_totals(sums)
         error, change = 100 * sums[:, :2].sum(axis=0) / sums[:, 2].sum()
         p_value = randomisation_p_value(sums[:, 1])
         compared = f"{change:+.1f} | {_interval(drawn, 1)} | {p_value:.3f}"
+        each = ", ".join(f"{100 * one.mean():.1f}" for one in row.missed)
         lines.append(
-            f"| {_name(name, cell)} | {error:.1f} | {_interval(drawn, 0)} | "
-            f"{'| | ' if name == PLAIN else compared} | {cell['seconds']} |"
+            f"| {name}{f' ({row.strength:g})' if row.strength else ''} | {error:.1f} | "
+            f"{_interval(drawn, 0)} | {each} | {' | | ' if name == PLAIN else compared} | "
+            f"{row.seconds:.0f} |"
         )
     return "\n".join([*lines, ""])
 
@@ -110,8 +130,3 @@ def _interval(drawn: Floats, column: int) -> str:
     assert interval is not None  # every draw has queries
     sign = "+" if column else ""
     return f"{interval[0]:{sign}.1f} to {interval[1]:{sign}.1f}"
-
-
-def _name(name: str, cell: Mapping[str, Any]) -> str:
-    strength = cell["key"]["config"]["loss"]["strength"]
-    return f"{name} ({strength:g})" if strength else name

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from er_engine.errors import ConfigError
-from training.config import PairConfig, TrainingConfig, read_config
+from training.config import LossConfig, PairConfig, TrainingConfig, read_config
 
 SHIPPED = sorted((Path(__file__).parents[3] / "training" / "configs").glob("*.toml"))
 
@@ -47,6 +47,13 @@ def test_values_are_read_and_the_rest_are_defaults(tmp_path: Path) -> None:
     assert config.run.scale == 15
     assert [(fit.name, fit.span_errors) for fit in config.fit] == [("one", False), ("two", True)]
     assert config.pairs == PairConfig()
+    assert config.loss == LossConfig("plain")
+
+
+def test_a_loss_is_read(tmp_path: Path) -> None:
+    """Its kind and its strength."""
+    config = read(tmp_path, '[loss]\nkind = "noise_layer"\nstrength = 0.2')
+    assert config.loss == LossConfig("noise_layer", 0.2)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -92,6 +99,10 @@ def test_shipped_configs_are_right(path: Path) -> None:
         ("[run]\nmine_every = 0", r"\[run\] mine_every must be at least 1"),
         ("[run]\nlearning_rate = nan", r"\[run\] learning_rate must be above 0"),
         ("[run]\nseed = -1", r"\[run\] seed must be at least 0"),
+        ('[loss]\nkind = "best"', r"\[loss\] kind is unknown; known are plain, .*label_free"),
+        ('[loss]\nkind = "smoothing"\nstrength = 2', r"\[loss\] strength must be from 0 to 1"),
+        ("[loss]\nstrength = 0.1", r"\[loss\] strength has no meaning for the plain loss"),
+        ('[loss]\nkind = "noise_layer"\nstrength = 1', r"\[loss\] strength .* must be below 1"),
         ("run = 3", r"\[run\] must be a section"),
         ("a = [", r"not a TOML file"),
     ],
