@@ -47,7 +47,7 @@ NEAR_BEST = 0.25
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
 # Of an entity with more forms, the first ones and those that were retrieved are compared.
-MAX_ENTITY_FORMS = 8
+MAX_ENTITY_FORMS = 2
 MAX_TEXT_LENGTH = 2_000
 
 
