@@ -238,7 +238,7 @@ def _resident(looks: list[Look]) -> list[str]:
     """Resident memory at some moments, in words."""
     said = []
     for minute in (0, 2, 5, 10):
-        nearest = min(looks, key=lambda look: abs(look.at - minute * 60))  # noqa: B023
+        nearest = min(looks, key=lambda look: abs(look.at - minute * 60))
         if abs(nearest.at - minute * 60) <= 2 * LOOK_SECONDS:
             when = f"after {minute} minutes" if minute else "at the start"
             said.append(f"{nearest.own + nearest.mapped:.0f} MB ({nearest.own:.0f} own) {when}")
