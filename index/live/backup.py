@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from er_engine.errors import CatalogDamagedError, StorageError
+from er_engine.errors import CatalogDamagedError, InputError, StorageError
 from er_engine.files import fsync_directory, fsync_file
+from index.live.lost_changes import lost_changes
 from index.live.records import decode
 from index.live.schema import connect, read_settings, translated
 from index.live.write_points import Reached, nothing
+
+_PARTIAL = ".part-of-backup"
 
 
 def write_backup(database: Path, target: Path, reached: Reached = nothing) -> None:
     """Copy the database of a catalog as it is at one moment; `target` appears when it is complete.
 
     Raises:
+        InputError: `target` is in the folder of the catalog.
         StorageError: it can't be written; `target` is as it was.
     """
+    if database.parent.resolve() in target.resolve().parents:
+        raise InputError(f"{target}: is in the folder of the catalog itself; choose another place")
     with translated(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         # Left behind by a process that died; only one at a time writes this backup.
-        for old in target.parent.glob(f".{target.name}.*"):
+        for old in target.parent.glob(f".{glob.escape(target.name)}.*{_PARTIAL}"):
             old.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, name = tempfile.mkstemp(_PARTIAL, f".{target.name}.", target.parent)
         os.close(handle)
         temporary = Path(name)
         try:
@@ -67,7 +74,8 @@ def database_problems(path: Path) -> list[str]:
         return [str(error)]
     except (TypeError, ValueError, LookupError) as error:
         return [f"{path}: damaged ({error}); restore the catalog from a backup"]
-    return []
+    lost = lost_changes(path)
+    return [lost] if lost else []
 
 
 def check_entities(database: sqlite3.Connection) -> None:

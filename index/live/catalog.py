@@ -20,7 +20,7 @@ from er_engine.types import Entity
 from index.live import feedback
 from index.live.background import BackgroundWorker
 from index.live.backup import database_problems, write_backup
-from index.live.database import Change
+from index.live.change_log import Change
 from index.live.elsewhere import write_elsewhere
 from index.live.encoding import ENTITIES_AT_ONCE, encode_again
 from index.live.feedback import AliasProposal, Feedback
@@ -29,6 +29,7 @@ from index.live.freed import give_back
 from index.live.generations import Generation, write_still
 from index.live.layout import LIVE
 from index.live.lock import FolderLock
+from index.live.lost_changes import lost_changes
 from index.live.reader import CatalogReader
 from index.live.records import EncodedEntity
 from index.live.segments import Segments
@@ -304,14 +305,14 @@ class LiveCatalog(FollowingCatalog):
         Raises:
             CatalogError: there is no entity.
             InputError: the folder holds something else than an index.
-            StorageError, OSError: it can't be written.
+            StorageError, OSError: it can't be written, or is being encoded again.
         """
         with self._database.still() as still:
             return write_still(
                 still,
                 Path(directory),
                 self._database.settings,
-                self._encoder.name,
+                still.encoder_name(),
                 lambda phase, done, total: self._reached(f"snapshot: {phase}"),
             )
 
@@ -319,6 +320,7 @@ class LiveCatalog(FollowingCatalog):
         """Write all there is, feedback too, into one file, while serving.
 
         Raises:
+            InputError: it would be in the folder of the catalog.
             StorageError: it can't be written.
         """
         with self._backing_up:
@@ -379,7 +381,7 @@ class LiveCatalog(FollowingCatalog):
         self._progress = (phase, done, total)
 
     def _problem(self) -> str | None:
-        return self._worker.problem or super()._problem()
+        return self._worker.problem or lost_changes(self._database.path) or super()._problem()
 
 
 def _explain(error: BaseException, path: Path) -> None:

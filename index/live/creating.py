@@ -24,6 +24,7 @@ from index.live.importing import fill
 from index.live.layout import LIVE
 from index.live.lock import FolderLock
 from index.live.schema import translated
+from index.live.used_versions import keep_last_version, last_version, skip_versions
 from index.live.write_points import Reached, nothing
 from index.reader import open_index
 
@@ -68,7 +69,7 @@ def import_index(
     check_name(name)
     opened = open_index(built_index_dir)
     with _new_catalog(Path(data_dir), name, reached) as folder:
-        fill(folder, opened, reached)
+        fill(folder, opened, last_version(Path(data_dir), name), reached)
 
 
 def create_catalog(
@@ -125,6 +126,7 @@ def restore_catalog(
     check_backup(source)
     with _new_catalog(Path(data_dir), name, reached) as folder:
         shutil.copyfile(source, folder / LIVE.database)
+        skip_versions(folder / LIVE.database, last_version(Path(data_dir), name))
         reached("restore: copied")
 
 
@@ -143,6 +145,7 @@ def remove_catalog(data_dir: Path | str, name: str, reached: Reached = nothing) 
     lock = FolderLock(folder / LIVE.lock)
     try:
         with translated(folder):
+            keep_last_version(folder)
             aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{_REMOVED}{name}-"))
             # In one step: a crash leaves the catalog, or none.
             folder.rename(aside / name)

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from er_engine.errors import StorageError, UnknownEntityError, VersionConflictError
+from er_engine.errors import (
+    CatalogError,
+    StorageError,
+    UnknownEntityError,
+)
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.types import Entity
+from index.live.change_log import Change, ChangeLog, state_of
+from index.live.lost_changes import keep_damaged_log
 from index.live.records import (
     EncodedEntity,
-    FormRow,
     decode,
-    digest,
     entity_from,
-    entity_record,
-    form_rows,
-    next_mark,
 )
 from index.live.schema import connect, read_settings, transaction, translated
 from index.live.write_points import Reached, nothing
@@ -46,21 +47,6 @@ class EncoderName:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An entity to put, or only its id to delete it.
-
-    Attributes:
-        entity_id: which one.
-        encoded: what to put; None deletes.
-        if_version: the version that it must have now, 0 for none; None asks nothing.
-    """
-
-    entity_id: str
-    encoded: EncodedEntity | None = None
-    if_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Changed:
     """All that changed after some sequence number: ids with what they are now, None if deleted."""
 
@@ -82,6 +68,8 @@ class CatalogDatabase:
         if not read_only:
             with suppress(StorageError):  # a full disk: what is there can be read
                 self._writer = connect(path, read_only=False)
+                with translated(path):
+                    keep_damaged_log(path, self._writer)
         self._reader = connect(path, read_only=True)
         self.settings = read_settings(self._reader, path)
 
@@ -141,7 +129,7 @@ class CatalogDatabase:
             StorageError: it can't be written.
         """
         with self.writing() as writer:
-            log = _Log(writer, encoder, self._reached)
+            log = ChangeLog(writer, encoder, self._reached)
             versions = [log.make(change) for change in changes]
             log.finish()
         return versions
@@ -178,7 +166,13 @@ class CatalogDatabase:
     def sequence(self) -> int:
         """Number of the last change."""
         with self._reading, translated(self.path):
-            return _state(self._reader)[0]
+            return state_of(self._reader)[0]
+
+    def moment(self) -> str:
+        """The number of the last change and the mark of all, as one name."""
+        with self._reading, translated(self.path), _reading_transaction(self._reader):
+            sequence, mark = state_of(self._reader)
+        return f"{sequence}-{mark.hex()}"
 
     def count_of_others(self, encoder: int) -> int:
         """Number of entities whose vectors come from another encoder."""
@@ -216,7 +210,7 @@ class CatalogDatabase:
     def changed_since(self, sequence: int) -> Changed | None:
         """Return what changed after this sequence; None where the log doesn't reach back so far."""
         with self._reading, translated(self.path), _reading_transaction(self._reader):
-            now, _ = _state(self._reader)
+            now, _ = state_of(self._reader)
             if sequence == now:
                 return Changed(now, ())
             if _mark_at(self._reader, sequence) is None:
@@ -241,7 +235,7 @@ class StillCatalog:
 
     def __init__(self, reader: sqlite3.Connection) -> None:
         self._reader = reader
-        self.sequence, self.mark = _state(reader)
+        self.sequence, self.mark = state_of(reader)
         found = reader.execute("SELECT version, encoder FROM entities ORDER BY version").fetchall()
         self.versions: list[int] = [version for version, _ in found]
         self.encoders: frozenset[int] = frozenset(encoder for _, encoder in found)
@@ -250,8 +244,11 @@ class StillCatalog:
         """The one encoder that all vectors come from.
 
         Raises:
+            CatalogError: there are no entities.
             StorageError: there are several: the catalog is being encoded again.
         """
+        if not self.encoders:
+            raise CatalogError("the catalog has no entities; there is nothing to write")
         if len(self.encoders) != 1:
             raise StorageError(
                 "the vectors of this catalog come from more than one encoder; open it with the "
@@ -292,75 +289,6 @@ class StillCatalog:
         groups = {version: [row[1:] for row in some] for version, some in groupby(of_forms, _first)}
         for version, record, expected, dimension in of_entities:
             yield decode(record, groups.get(version, []), bytes(expected), dimension)
-
-
-class _Log:
-    """Makes changes inside one transaction."""
-
-    def __init__(self, writer: sqlite3.Connection, encoder: int, reached: Reached) -> None:
-        self._writer = writer
-        self._encoder = encoder
-        self._reached = reached
-        self._before, self._mark = _state(writer)
-        self._sequence = self._before
-
-    def make(self, change: Change) -> int:
-        found = self._writer.execute(
-            "SELECT version, record, encoder FROM entities WHERE id = ?", (change.entity_id,)
-        ).fetchone()
-        version = 0 if found is None else int(found[0])
-        if change.encoded is None:
-            _check_version(change, version)
-            if not version:
-                raise UnknownEntityError(change.entity_id)
-            return self._write(change.entity_id, version, b"deleted")
-        record, rows = entity_record(change.encoded.entity), form_rows(change.encoded)
-        content = digest(record, rows)
-        if found is not None and found[1:] == (record, self._encoder):
-            return version
-        _check_version(change, version)
-        new = self._write(change.entity_id, version, content)
-        self._put(new, change.entity_id, record, content, rows)
-        return new
-
-    def finish(self) -> None:
-        if self._sequence != self._before:
-            values = ((self._sequence, "sequence"), (self._mark, "mark"))
-            self._writer.executemany("UPDATE state SET value = ? WHERE key = ?", values)
-
-    def _write(self, entity_id: str, version: int, content: bytes) -> int:
-        self._sequence += 1
-        self._mark = next_mark(self._mark, self._sequence, entity_id, content)
-        if version:
-            self._writer.execute("DELETE FROM entities WHERE version = ?", (version,))
-            self._reached("database: between the tables")
-            self._writer.execute("DELETE FROM forms WHERE version = ?", (version,))
-        values = (self._sequence, entity_id, self._mark)
-        self._writer.execute("INSERT INTO changes VALUES (?, ?, ?)", values)
-        return self._sequence
-
-    def _put(
-        self, version: int, entity_id: str, record: str, content: bytes, rows: list[FormRow]
-    ) -> None:
-        self._writer.execute(
-            "INSERT INTO entities VALUES (?, ?, ?, ?, ?)",
-            (version, entity_id, record, self._encoder, content),
-        )
-        self._reached("database: between entity and forms")
-        self._writer.executemany(
-            "INSERT INTO forms VALUES (?, ?, ?, ?, ?, ?)", ((version, *row) for row in rows)
-        )
-
-
-def _check_version(change: Change, version: int) -> None:
-    if change.if_version is not None and change.if_version != version:
-        raise VersionConflictError(change.entity_id, change.if_version, version)
-
-
-def _state(database: sqlite3.Connection) -> tuple[int, bytes]:
-    query = "SELECT value FROM state WHERE key = ?"
-    sequence, mark = (database.execute(query, (key,)).fetchone()[0] for key in ("sequence", "mark"))
-    return int(sequence), bytes(mark)
 
 
 def _mark_at(database: sqlite3.Connection, sequence: int) -> bytes | None:

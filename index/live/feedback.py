@@ -15,11 +15,12 @@ from er_engine.types import Entity, Hypothesis
 FeedbackKind = Literal["correction", "rephrase"]
 
 _PROPOSALS = """
-SELECT pairs.entity_id, pairs.spoken, pairs.n,
-       (SELECT count(*) FROM feedback WHERE spoken = pairs.spoken) AS total
-FROM (
+WITH pairs AS (
     SELECT entity_id, spoken, count(*) AS n FROM feedback GROUP BY entity_id, spoken
-) AS pairs
+), totals AS (SELECT spoken, sum(n) AS n FROM pairs GROUP BY spoken)
+SELECT pairs.entity_id, pairs.spoken, pairs.n, totals.n
+FROM pairs
+JOIN totals ON totals.spoken = pairs.spoken
 JOIN entities ON entities.id = pairs.entity_id
 LEFT JOIN alias_decisions AS decided
     ON decided.entity_id = pairs.entity_id AND decided.spoken = pairs.spoken

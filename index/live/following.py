@@ -105,6 +105,11 @@ class FollowingCatalog:
         return self._database.sequence()
 
     @property
+    def moment(self) -> str:
+        """Names the state of the catalog: the number of the last change, and a hash of all."""
+        return self._database.moment()
+
+    @property
     def lang(self) -> str:
         """Language of the catalog."""
         return self._database.settings.lang

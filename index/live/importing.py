@@ -23,8 +23,14 @@ _ENTITIES_AT_ONCE = 2_000
 _ENCODER = 1
 
 
-def fill(folder: Path, opened: OpenedIndex, reached: Reached) -> None:
+def fill(folder: Path, opened: OpenedIndex, before: int, reached: Reached) -> None:
     """Write the database, and copy the index folder as its first generation.
+
+    Args:
+        folder: of the new catalog.
+        opened: what it will have.
+        before: number of the last change of an earlier catalog of this name; 0 for none.
+        reached: called at each point where something is written.
 
     Raises:
         OSError, sqlite3.Error: it can't be written.
@@ -48,8 +54,8 @@ def fill(folder: Path, opened: OpenedIndex, reached: Reached) -> None:
                     manifest.dimension,
                 ),
             )
-            mark, sequence = b"", 0
-            for sequence, encoded in enumerate(_encoded(opened), start=1):
+            mark, sequence = b"", before
+            for sequence, encoded in enumerate(_encoded(opened), start=before + 1):
                 record, forms = entity_record(encoded.entity), form_rows(encoded)
                 content = digest(record, forms)
                 mark = next_mark(mark, sequence, encoded.entity.id, content)

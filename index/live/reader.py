@@ -50,7 +50,8 @@ class CatalogReader(FollowingCatalog):
     def _check(self) -> None:
         with self._checking:
             seen = self._database.data_version()
-            if seen == self._seen:
+            # Vectors that are made for the first time leave the database as it was.
+            if seen == self._seen and self._segments is not None:
                 return
             if self._segments is None or not self._follow():
                 self._open_newest()

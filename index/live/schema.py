@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from er_engine.errors import CatalogDamagedError, StorageError, UnknownCatalogError
+from er_engine.errors import (
+    CatalogDamagedError,
+    CatalogNotReadyError,
+    StorageError,
+    UnknownCatalogError,
+)
 from index.live.write_points import Reached, nothing
 
 FORMAT_VERSION = 1
@@ -176,6 +181,8 @@ def translated(path: Path) -> Iterator[None]:
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         # A query of ours that is wrong SQL here: the schema is not what was written.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+            raise CatalogNotReadyError(path.parent.name, "closed", 0, 0) from error
         if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
             raise StorageError(
                 f"{path}: {error}; nothing was changed. Is there space, and may the folder be "

@@ -224,6 +224,8 @@ def _prepare(folder: Path, what: str) -> None:
         import_index(folder / "built", folder / "data", NAME)
     elif what != "remove" and there:
         remove_catalog(folder / "data", name)
+    # So that versions begin at 1 again.
+    shutil.rmtree(folder / "data" / ".versions", ignore_errors=True)
 
 
 def _check_all_or_nothing(folder: Path, what: str) -> None:
@@ -233,5 +235,6 @@ def _check_all_or_nothing(folder: Path, what: str) -> None:
         Expected.imported().check(folder / "data", None, thoroughly=False, name=name)
     _prepare(folder, what)
     _creations(folder)[what](Faults(Fault()))
-    hidden = [path for path in os.listdir(folder / "data") if path.startswith(".")]
+    known = {NAME, name, ".versions"}
+    hidden = [path for path in os.listdir(folder / "data") if path not in known]
     assert what == "remove" or not hidden, f"left behind: {hidden}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ from er_engine.errors import (
     CatalogLockedError,
     CatalogNotReadyError,
     InputError,
+    StorageError,
     UnknownCatalogError,
     UnknownEntityError,
     VersionConflictError,
 )
 from er_engine.model import Model
-from er_engine.search import CatalogIndex, EntityStore, Searcher
-from er_engine.types import Entity
+from er_engine.search import CatalogIndex, EntityStore, FloatArray, Searcher
+from er_engine.types import Entity, SurfaceForm
 from index.builder import BuildOptions
 from index.live.catalog import LiveCatalog
 from index.live.creating import (
@@ -33,6 +34,7 @@ from index.live.creating import (
     remove_catalog,
     restore_catalog,
 )
+from index.live.layout import LIVE
 from tests.unit.index.builds import ENTITIES, SpellingG2P, build, content, many
 from tests.unit.index.live.catalogs import (
     MODEL,
@@ -191,6 +193,27 @@ def test_a_large_side_index_is_merged_by_itself(data_dir: Path) -> None:
         catalog.close()
 
 
+def test_changes_during_a_merge_do_not_ask_for_another(data_dir: Path) -> None:
+    """A change that comes while the side index is still large is not merged at once."""
+    written, put = [], []
+
+    def during(point: str) -> None:
+        if point == "vectors: before writing":
+            written.append(point)
+        if point == "vectors: encode" and not put:
+            put.append(catalog.upsert(NEW))
+
+    catalog = LiveCatalog.open(data_dir, NAME, MODEL, merge_from=5, reached=during)
+    try:
+        catalog.bulk(many(8))
+        catalog.wait()
+        assert (len(written), len(put)) == (1, 1)
+        assert catalog.status().side_entities == 1
+        assert ids(catalog)[-1] == NEW.id
+    finally:
+        catalog.close()
+
+
 @pytest.mark.parametrize("elsewhere_from", [0, 1_000], ids=["process", "thread"])
 def test_queries_and_writes_go_on_during_a_merge(data_dir: Path, elsewhere_from: int) -> None:
     """What is put while new vectors are made is there at once, and after the swap."""
@@ -281,6 +304,115 @@ def test_a_backup_made_while_serving_is_restored(catalog: LiveCatalog, tmp_path:
         restored.close()
 
 
+def test_a_backup_leaves_other_files_alone(
+    catalog: LiveCatalog, data_dir: Path, tmp_path: Path
+) -> None:
+    """It goes nowhere into the catalog's own folder, and removes nothing that is like its name."""
+    (tmp_path / ".env.local").write_text("not ours")
+    (tmp_path / ".env.1.part-of-backup").write_text("of a process that died")
+    catalog.backup(tmp_path / "env")
+    assert {path.name for path in tmp_path.glob(".env*")} == {".env.local"}
+    database = data_dir / NAME / LIVE.database
+    before = database.stat().st_ino
+    for target in (database, data_dir / NAME / "vectors" / "backup", data_dir / NAME / "b"):
+        with pytest.raises(InputError, match="folder of the catalog"):
+            catalog.backup(target)
+    assert database.stat().st_ino == before
+
+
+def test_versions_are_not_used_again_by_a_catalog_of_the_same_name(
+    catalog: LiveCatalog, data_dir: Path, tmp_path: Path
+) -> None:
+    """What was read of a removed catalog can't be taken for a version of its successor."""
+    catalog.backup(tmp_path / "backup")
+    stale = catalog.upsert(NEW)
+    catalog.close()
+    for make in (
+        lambda: restore_catalog(tmp_path / "backup", data_dir, NAME),
+        lambda: import_index(tmp_path / f"built-{NAME}", data_dir, NAME),
+    ):
+        remove_catalog(data_dir, NAME)
+        make()
+        again = open_catalog(data_dir)
+        try:
+            with pytest.raises(VersionConflictError):
+                again.upsert(Entity("tv1", "Stale"), if_version=stale)
+            stale = again.upsert(NEW)
+            assert stale == again.sequence > len(ENTITIES) + 1
+            again.merge()
+            assert_equals_fresh(again.view(), list(again.entities()))
+        finally:
+            again.close()
+
+
+def test_a_damaged_catalog_can_be_removed(catalog: LiveCatalog, data_dir: Path) -> None:
+    """Its successor begins far above any version that it may have had."""
+    catalog.close()
+    (data_dir / NAME / LIVE.database).write_bytes(b"no database")
+    remove_catalog(data_dir, NAME)
+    assert list_catalogs(data_dir) == []
+    new_catalog(data_dir)
+    again = open_catalog(data_dir)
+    assert again.sequence > 1_000_000
+    again.close()
+
+
+def test_a_reader_sees_vectors_that_are_made_without_a_change(
+    catalog: LiveCatalog, data_dir: Path, tmp_path: Path
+) -> None:
+    """It answers as soon as they are there, also when nothing is written after."""
+    catalog.backup(tmp_path / "backup")
+    restore_catalog(tmp_path / "backup", data_dir, "two")
+    go = threading.Event()
+    writer = LiveCatalog.open(data_dir, "two", MODEL, reached=lambda point: _wait_for(go))
+    reader = LiveCatalog.open_reader(data_dir, "two", MODEL)
+    try:
+        assert not reader.ready
+        go.set()
+        assert writer.wait(60)
+        assert reader.ready
+    finally:
+        go.set()
+        writer.close()
+        reader.close()
+
+
+def _wait_for(event: threading.Event) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        event.wait(60)
+
+
+class WaitingEncoder(DummyEncoder):
+    """Waits before it encodes in the background."""
+
+    def __init__(self) -> None:
+        super().__init__(32)
+        self.go = threading.Event()
+
+    def encode(self, forms: Sequence[SurfaceForm], batch_size: int = 64) -> FloatArray:
+        """See `Encoder.encode`."""
+        if threading.current_thread() is not threading.main_thread():
+            self.go.wait(60)
+        return super().encode(forms, batch_size)
+
+
+def test_no_snapshot_of_vectors_of_two_encoders(data_dir: Path, tmp_path: Path) -> None:
+    """While a catalog is encoded again there is no snapshot that claims one encoder for all."""
+    open_catalog(data_dir).close()
+    encoder = WaitingEncoder()
+    catalog = LiveCatalog.open(data_dir, NAME, Model(encoder, SpellingG2P()))
+    try:
+        catalog.upsert(NEW)
+        with pytest.raises(StorageError, match="more than one encoder"):
+            catalog.snapshot(tmp_path / "snapshot")
+        encoder.go.set()
+        assert catalog.wait(60)
+        assert catalog.snapshot(tmp_path / "snapshot").entities == len(ENTITIES) + 1
+    finally:
+        encoder.go.set()
+        catalog.close()
+
+
 def test_a_damaged_backup_is_refused(catalog: LiveCatalog, tmp_path: Path) -> None:
     """Nothing is created from it, whichever byte of an entity is another one."""
     backup = tmp_path / "backup.sqlite"
@@ -317,7 +449,7 @@ def test_catalogs_come_and_go(data_dir: Path, tmp_path: Path) -> None:
         catalog.close()
     remove_catalog(data_dir, "built")
     assert list_catalogs(data_dir) == [NAME]
-    assert [path.name for path in data_dir.iterdir()] == [NAME]
+    assert {path.name for path in data_dir.iterdir()} == {NAME, ".versions"}
     with pytest.raises(UnknownCatalogError):
         remove_catalog(data_dir, "built")
     with pytest.raises(UnknownCatalogError):

@@ -64,6 +64,29 @@ def test_what_is_meant_often_is_proposed(catalog: LiveCatalog) -> None:
     assert len(catalog.alias_proposals(1)) == 2
 
 
+def test_proposals_of_much_feedback_take_no_square_of_it(catalog: LiveCatalog) -> None:
+    """Each row of feedback is looked at a few times, however many different words there are."""
+    rows = (
+        ("tv1" if number % 2 else "b1", f"words {number // 2}", "{}") for number in range(4_000)
+    )
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with catalog._database.writing() as writer:
+        writer.executemany(
+            "INSERT INTO feedback (entity_id, spoken, record) VALUES (?, ?, ?)", rows
+        )
+    with catalog._database.reading() as reader:
+        reader.set_progress_handler(count, 10_000)
+    found = catalog.alias_proposals(1)
+    assert (len(found), found[0].share) == (4_000, 0.5)
+    assert steps < 500
+
+
 def test_an_accepted_alias_is_found_and_proposed_no_more(catalog: LiveCatalog) -> None:
     """It becomes a surface form of the entity."""
     catalog.add_feedback(_heard("shipping potato", "tv1"))
