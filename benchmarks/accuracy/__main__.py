@@ -1,6 +1,7 @@
 """Measure every set and write the report.
 
-python -m benchmarks.accuracy [--calls DIR] [--assistant DIR] [--limit N] -o benchmarks/accuracy.md
+python -m benchmarks.accuracy [--calls DIR] [--assistant DIR] [--limit N]
+    [--without-nbest MODEL] -o benchmarks/accuracy.md
 
 The figures of a set are kept as JSON in the work folder; a run that is started again goes on with
 the sets that are missing there, and measures again where model or limit changed.
@@ -36,12 +37,13 @@ def main() -> int:
     from er_engine.model import load_model
 
     model = load_model(args.model)
+    other = load_model(args.without_nbest) if args.without_nbest else None
+    key = _key(model, args.limit, other)
     args.work.mkdir(parents=True, exist_ok=True)
-    for name, work in _tasks(args, model).items():
+    for name, work in _tasks(args, model, other).items():
         if not args.only or name in args.only:
-            _kept(args.work / f"{name}.json", _key(model, args.limit), work)
+            _kept(args.work / f"{name}.json", key, work)
     found = [json.loads(path.read_text("utf-8")) for path in sorted(args.work.glob("*.json"))]
-    key = _key(model, args.limit)
     write_report(args.output, [one["figures"] for one in found if one["key"] == key], key)
     print(f"wrote {args.output}")
     return 0
@@ -56,13 +58,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=LIMIT, help="queries of each set")
     parser.add_argument("--only", nargs="*", metavar="SET", help="measure only these sets")
     parser.add_argument("--model", help="model folder (default: the packaged one)")
+    parser.add_argument("--without-nbest", help="a model trained without n-best, to compare")
     parser.add_argument("--work", type=Path, default=Path("out/accuracy"), help="kept figures")
     parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/accuracy.md"))
     return parser.parse_args()
 
 
-def _key(model: Model, limit: int) -> dict[str, Any]:
-    return {"model": model.fingerprint, "limit": limit}
+def _key(model: Model, limit: int, other: Model | None) -> dict[str, Any]:
+    key = {"model": model.fingerprint, "limit": limit}
+    return key | {"without_nbest": other.fingerprint} if other else key
 
 
 def _kept(path: Path, key: dict[str, Any], work: Callable[[], dict[str, Any]]) -> None:
@@ -75,7 +79,9 @@ def _kept(path: Path, key: dict[str, Any], work: Callable[[], dict[str, Any]]) -
     print(f" ({time.process_time() - start:.0f} s of processor time)", flush=True)
 
 
-def _tasks(args: argparse.Namespace, model: Model) -> dict[str, Callable[[], dict[str, Any]]]:
+def _tasks(
+    args: argparse.Namespace, model: Model, other: Model | None
+) -> dict[str, Callable[[], dict[str, Any]]]:
     from benchmarks.accuracy.sets import assistant_set, calls_set, shipped_sets
 
     specs = shipped_sets(DATA)
@@ -84,7 +90,7 @@ def _tasks(args: argparse.Namespace, model: Model) -> dict[str, Callable[[], dic
     if args.assistant:
         specs.append(assistant_set(args.assistant))
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
-        spec.name: _set_task(spec, model, args.limit) for spec in specs
+        spec.name: _set_task(spec, model, args.limit, other) for spec in specs
     }
     names = {spec.name for spec in specs}
     tasks["sizes_films"] = lambda: _film_sizes(model, args.limit)
@@ -93,14 +99,17 @@ def _tasks(args: argparse.Namespace, model: Model) -> dict[str, Callable[[], dic
     return tasks
 
 
-def _set_task(spec: SetSpec, model: Model, limit: int) -> Callable[[], dict[str, Any]]:
+def _set_task(
+    spec: SetSpec, model: Model, limit: int, other: Model | None
+) -> Callable[[], dict[str, Any]]:
     def measured() -> dict[str, Any]:
         from benchmarks.accuracy.measure import measure
         from benchmarks.accuracy.sets import load
         from benchmarks.accuracy.systems import prepare
 
         loaded = load(spec, limit)
-        return measure(loaded, prepare(loaded.entities, model, spec.templates), _say)
+        prepared = prepare(loaded.entities, model, spec.templates)
+        return measure(loaded, prepared, _say, other)
 
     return measured
 

@@ -10,6 +10,7 @@ from benchmarks.accuracy.markdown import p_value, percent, table, with_interval
 Figures = dict[str, Any]
 NBEST = "nbest"
 KS = ("1", "3", "10")
+WITHOUT_NBEST = "phonetic vectors without n-best training"
 WITHOUT_SEMANTIC = "engine without the semantic tower"
 SINGLE_WORDS = {"first": "the first hypothesis", "each": "every hypothesis alone"}
 
@@ -49,9 +50,10 @@ def steps_of(one: Figures) -> list[tuple[str, str]]:
         (f"strongest lexical: `{ladder['lexical']}`", ladder["lexical"]),
         (f"classical phonetic: `{ladder['classical']}`", ladder["classical"]),
         ("`sum` of simple similarities", "sum"),
-        ("phonetic tower", "phonetic vectors"),
+        ("phonetic tower without n-best training", WITHOUT_NBEST),
+        ("phonetic tower, n-best training", "phonetic vectors"),
         ("semantic tower", "semantic vectors"),
-        ("weighted sum of both", "sum vectors"),
+        ("weighted sum of both towers", "sum vectors"),
         ("+ rerank = the engine", "engine"),
     ]
     return [(label, name) for label, name in steps if name in ladder["systems"]]

@@ -20,6 +20,7 @@ from benchmarks.accuracy.systems import (
     Prepared,
     Remembering,
     TowerRetriever,
+    prepare,
 )
 from er_engine.evaluation.baseline_runs import run_baseline, strongest
 from er_engine.evaluation.cases import EACH, FIRST, NBEST, entity_group, expand
@@ -29,6 +30,7 @@ from er_engine.evaluation.metrics import error_rate, misses
 from er_engine.evaluation.significance import Comparison, PairedErrors
 from er_engine.evaluation.systems import SystemRun, run_system
 from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
+from er_engine.model import Model
 from er_engine.search import Retriever
 from er_engine.types import Query
 
@@ -38,6 +40,7 @@ NUMBERS = (1, 2, 3, 5, 10)
 DEPTH = 20
 CLASSICAL = "double_metaphone"
 WITHOUT_SEMANTIC = "engine without the semantic tower"
+WITHOUT_NBEST = "phonetic vectors without n-best training"
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,13 @@ class Asked:
 Runs = dict[str, dict[str, SystemRun]]
 
 
-def measure(loaded: LoadedSet, prepared: Prepared, say: Any) -> dict[str, Any]:
-    """Run every system on a set and return all figures as JSON values."""
+def measure(
+    loaded: LoadedSet, prepared: Prepared, say: Any, without_nbest: Model | None = None
+) -> dict[str, Any]:
+    """Run every system on a set and return all figures as JSON values.
+
+    `without_nbest` is a model whose phonetic tower was trained on synthetic confusions alone.
+    """
     asked = Asked.of(loaded)
     catalog = JudgedCatalog(prepared.index)
     engine = NotedEngine(prepared.resolver(), DEPTH)
@@ -74,6 +82,12 @@ def measure(loaded: LoadedSet, prepared: Prepared, say: Any) -> dict[str, Any]:
         runs[mode] = {"engine": found}
     _run_without_semantic(prepared, asked, runs, say)
     _run_towers(prepared, asked, runs, catalog, say)
+    if without_nbest is not None:
+        say(WITHOUT_NBEST)
+        other = prepare(loaded.entities, without_nbest, loaded.spec.templates)
+        heard = Heard(without_nbest)
+        tower = TowerRetriever(other, heard, PHONETIC, WITHOUT_NBEST)
+        _run_retriever(tower, asked, runs, JudgedCatalog(other.index))
     baselines = _run_baselines(prepared, asked, runs, catalog, say)
     ladders = {
         mode: _ladder(found, baselines, asked.cases[mode])

@@ -52,8 +52,9 @@ SUMMARY = "## Whole n-best lists, error @1"
 LADDER = """## The ladder
 
 Vectors are those of the one trained model; every step searches the whole catalog, and over an
-n-best list takes the better of maximum and mean, as the baselines do. There is no step without
-n-best training: the model has one training."""
+n-best list takes the better of maximum and mean, as the baselines do. *Without n-best training*
+is the phonetic tower of the same size, trained for as many steps on the same names, but on
+synthetic confusions alone (`training/configs/without_nbest.toml`)."""
 CURVE = """## Number of hypotheses
 
 Error @1 of the first n hypotheses; n = 10 is the whole list (the recordings have up to eight)."""
@@ -75,9 +76,8 @@ CALIBRATION = """## Calibration
 The probability of the answer (the first candidate with those of the same score) against how
 often it is right. Expected calibration error over ten bins of equal width. *Half removed*: half
 of the entities, drawn by a digest of their ids, are not in the catalog. The probabilities were
-fitted as if nothing fitted every second query: that is what *half removed* is like, while with the
-whole catalog something fits every query asked here, so that they are too low. In the table of
-bins: queries: mean probability / share right."""
+fitted as if nothing fitted one query in ten; with half of the catalog removed it is every second.
+In the table of bins: queries: mean probability / share right."""
 REMOVED = """## Half of the catalog removed
 
 AUROC of the no-match probability (of a baseline: of its best score). Then every system refuses

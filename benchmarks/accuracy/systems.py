@@ -232,8 +232,8 @@ class Heard:
 class TowerRetriever:
     """The vectors of one tower, or of their weighted sum, searched exactly."""
 
-    def __init__(self, prepared: Prepared, heard: Heard, tower: str) -> None:
-        self.name = f"{tower} vectors"
+    def __init__(self, prepared: Prepared, heard: Heard, tower: str, name: str = "") -> None:
+        self.name = name or f"{tower} vectors"
         self._heard = heard
         self._tower = tower
         self._names = prepared.vectors[tower]

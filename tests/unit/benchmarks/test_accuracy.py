@@ -218,7 +218,8 @@ def test_figures_of_a_set_become_a_report(
     """Every system is measured, the figures are JSON, and the report names set, split and steps."""
     spec = SetSpec("small", "a small set", Path("c"), Path("q"), "nothing was trained on it")
     loaded = LoadedSet(spec, prepared.entities, queries, 9)
-    figures = json.loads(json.dumps(measure(loaded, prepared, lambda stage: None)))
+    found = measure(loaded, prepared, lambda stage: None, without_nbest=prepared.model)
+    figures = json.loads(json.dumps(found))
     systems = figures["ladders"][NBEST]["systems"]
     assert systems["engine"]["error"]["1"] == 0.0
     assert {"sum", "phonetic vectors", "semantic vectors", "sum vectors"} <= set(systems)
@@ -231,7 +232,12 @@ def test_figures_of_a_set_become_a_report(
     other = {"name": "sizes", "title": "small", "sizes": sizes}
     write_report(out, [figures, other], {"model": "f" * 64, "limit": 6})
     text = out.read_text("utf-8")
-    for expected in ("small: a small set", "nothing was trained on it", "+ rerank = the engine"):
+    for expected in (
+        "small: a small set",
+        "nothing was trained on it",
+        "phonetic tower without n-best training",
+        "+ rerank = the engine",
+    ):
         assert expected in text
     for plot in ("reductions", "hypotheses", "reliability"):
         assert (tmp_path / f"accuracy_{plot}.svg").read_text("utf-8").startswith("<svg xmlns=")
