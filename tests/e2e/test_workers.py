@@ -39,7 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     """A service of a writer and two workers."""
     arguments = ["shows", "--data-dir", "data", "--workers", "2", "--model", "dummy", "--port", "0"]
-    with serving([*arguments, "--log-level", "error"], folder) as url:
+    # Many are asked at once here, however slow the machine is.
+    patient = ["--max-wait-seconds", "60", "--log-level", "error"]
+    with serving([*arguments, *patient], folder) as url:
         yield url
 
 
