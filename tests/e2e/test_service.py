@@ -39,7 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """The service of both indexes."""
-    with serving(["shows", "people", "--port", "0", "--model", "dummy"], folder) as url:
+    # Many ask at once, however slow the machine is.
+    patient = ["--max-wait-seconds", "60"]
+    with serving(["shows", "people", "--port", "0", "--model", "dummy", *patient], folder) as url:
         yield url
 
 
