@@ -14,6 +14,7 @@ from api import (
     problems,
     protection,
     routes_catalogs,
+    routes_docs,
     routes_entities,
     routes_feedback,
     routes_health,
@@ -41,6 +42,7 @@ _ROUTERS = (
     routes_feedback.router,
     routes_health.router,
     routes_page.router,
+    routes_docs.router,
 )
 
 
@@ -60,11 +62,17 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        catalogs.start()
-        if builds is not None:
+        if builds is None:
+            catalogs.start()
+        else:
+            catalogs.start(builds.take_folder)
             builds.start()
         yield
+        if builds is not None:
+            await run_in_threadpool(builds.stop)
         await run_in_threadpool(catalogs.close)
+        if builds is not None:
+            builds.leave_folder()
         protection.close(app)
 
     settings = settings or Settings()
@@ -76,6 +84,9 @@ def create_app(
         license_info={"name": "Apache-2.0"},
         # What is asked of "/v1/catalogs/films/" must not become a request to the catalog.
         redirect_slashes=False,
+        # Theirs load scripts from elsewhere; ours is in routes_docs.
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
     )
     app.state.catalogs = catalogs
@@ -84,6 +95,7 @@ def create_app(
     app.state.snapshots = WorkQueue(max_waiting=MAX_WAITING_SNAPSHOTS)
     app.state.baseline = routes_lexical.Baseline()
     app.state.report = settings.report
+    app.state.keep_snapshots = settings.keep_snapshots
     protection.install(app, settings, catalogs)
     problems.install(app)
     openapi.install(app)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import changes
-from api.context import context_of
+from api.context import RequestContext, context_of
 from api.problems import problem
 from er_engine.errors import ServiceError
 
@@ -100,20 +100,21 @@ class Audit:
 
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._end(context.id, message["status"])
+                self._end(context, message["status"])
             await send(message)
 
         try:
             await self._app(scope, receive, answered)
         except Exception:
-            self._end(context.id, 500)
+            self._end(context, 500)
             raise
 
-    def _end(self, request_id: str, status: int) -> None:
+    def _end(self, context: RequestContext, status: int) -> None:
+        end = {"event": "end", "request": context.id, "status": status}
+        if context.catalog is not None:  # of an upload the path doesn't tell
+            end["catalog"] = context.catalog
         try:
-            self._log.append(
-                {"event": "end", "request": request_id, "status": status}, durable=False
-            )
+            self._log.append(end, durable=False)
         except OSError:
             # The change is made, and its first line is on disk; the answer stays true.
             return

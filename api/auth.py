@@ -22,7 +22,7 @@ from api.rate_limit import RATE_MESSAGE, RateLimiter, retry_after
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # What tells nothing about any catalog: the page itself, the documents, and whether it runs.
-_OPEN = re.compile(r"/|/healthz|/readyz|/docs|/redoc|/openapi\.json|/favicon\.ico|/static/.*")
+_OPEN = re.compile(r"/|/healthz|/readyz|/docs|/openapi\.json|/favicon\.ico|/static/.*")
 # POST that changes nothing. An id of an entity may end alike: the whole path counts.
 _ASKS = re.compile(r"/v1/resolve|/v1/catalogs/[^/]+/(resolve|lexical)")
 # GET that shows what users said: more than a key that only resolves may see. Whatever follows: what

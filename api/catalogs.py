@@ -146,9 +146,11 @@ class Catalogs:
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
 
-    def start(self) -> None:
-        """Begin to load."""
-        self._thread = threading.Thread(target=self._load, name="load-catalogs", daemon=True)
+    def start(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Begin to load; `prepare` is called first, in the same thread, and may fail likewise."""
+        self._thread = threading.Thread(
+            target=self._load, args=(prepare,), name="load-catalogs", daemon=True
+        )
         self._thread.start()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -196,8 +198,9 @@ class Catalogs:
             if catalog.live is not None:
                 catalog.live.close()
 
-    def _load(self) -> None:
+    def _load(self, prepare: Callable[[], None]) -> None:
         try:
+            prepare()
             self._by_name = {catalog.name: catalog for catalog in self._loader()}
             self._loaded = True
         except Exception as error:  # whatever it is, the main thread has to report it and stop

@@ -19,13 +19,6 @@ CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# The page of the API documents is FastAPI's: its script comes from where FastAPI says.
-_DOCS_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; worker-src blob:; "
-    "img-src 'self' data: https://fastapi.tiangolo.com; object-src 'none'; frame-ancestors 'none'"
-)
-_DOCS = ("/docs", "/redoc")
 _REQUEST_ID = b"x-request-id"
 _POLICY = b"content-security-policy"
 _HEADERS = (
@@ -37,7 +30,6 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 )
 _OF_PAGES = (*_HEADERS, (_POLICY, CONTENT_POLICY.encode()))
-_OF_DOCS = (*_HEADERS, (_POLICY, _DOCS_POLICY.encode()))
 _OF_ANSWERS = (*_OF_PAGES, (b"cache-control", b"no-store"))
 _SERVER_ERROR = 500
 _UNAVAILABLE = 503
@@ -142,10 +134,7 @@ class Envelope:
 def _add_headers(
     message: Message, scope: MutableMapping[str, Any], context: RequestContext
 ) -> None:
-    path = scope["path"]
-    ours = _OF_ANSWERS if path.startswith("/v1/") else _OF_PAGES
-    if path.startswith(_DOCS):
-        ours = _OF_DOCS
+    ours = _OF_ANSWERS if scope["path"].startswith("/v1/") else _OF_PAGES
     theirs = [item for item in message.get("headers", ()) if item[0] != _REQUEST_ID]
     there = {name for name, _ in theirs}
     added = [item for item in ours if item[0] not in there]

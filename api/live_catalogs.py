@@ -131,12 +131,12 @@ def live_loader(data_dir: Path, directories: Sequence[Path], models: Models) -> 
             if name not in known:
                 import_index(directory, data_dir, name)
         others = [name for name in list_catalogs(data_dir) if name not in names]
-        return [_open_or_report(data_dir, name, models) for name in (*names, *others)]
+        return [open_or_report(data_dir, name, models) for name in (*names, *others)]
 
     return load
 
 
-def _open_or_report(data_dir: Path, name: str, models: Models) -> ServedCatalog:
+def open_or_report(data_dir: Path, name: str, models: Models) -> ServedCatalog:
     """Open a catalog; a damaged one must not keep the others from being served."""
     try:
         return open_live(data_dir, name, models)

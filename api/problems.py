@@ -194,7 +194,8 @@ async def _on_engine(request: Request, error: Exception) -> JSONResponse:
     if status == HTTPStatus.INSUFFICIENT_STORAGE:
         # Where files lie and why they can't be written is for the log.
         log_failure(context_of(request.scope).id, error)
-        return _answer(request, status, "the change can't be stored; nothing of it was done")
+        said = "the change can't be stored; nothing of it was done (of many, the first may be)"
+        return _answer(request, status, said)
     headers = {}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)

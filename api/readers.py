@@ -38,6 +38,8 @@ class ReadCatalog:
         from index.live.schema import connect, read_settings
 
         path = data_dir / name / LIVE.database
+        self._database = path
+        self._number = path.stat().st_ino
         with closing(connect(path, read_only=True)) as database:
             lang = read_settings(database, path).lang
         self.name = name
@@ -60,6 +62,14 @@ class ReadCatalog:
     def source(self) -> EntitySource:
         """See `ServedCatalog.source`."""
         return self._reader
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was neither removed nor replaced by another one of its name."""
+        try:
+            return self._database.stat().st_ino == self._number
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Free it."""
@@ -113,9 +123,9 @@ class Followed(Catalogs):
         self._follow = follow
         self._closed = threading.Event()
 
-    def start(self) -> None:
+    def start(self, prepare: Callable[[], None] = lambda: None) -> None:
         """Begin to load, and then to follow."""
-        super().start()
+        super().start(prepare)
         threading.Thread(target=self._run, name="follow-catalogs", daemon=True).start()
 
     def close(self) -> None:
@@ -136,11 +146,12 @@ def update(data_dir: Path, models: Models, catalogs: Catalogs) -> None:
     """Serve the catalogs that are there now, and no others."""
     from index.live.creating import list_catalogs
 
-    there = set(list_catalogs(data_dir))
-    served = {catalog.name for catalog in catalogs.all()}
-    for name in served - there:
-        catalogs.remove(name)
-    for name in sorted(there - served):
+    for served in catalogs.all():
+        if isinstance(served, ReadCatalog) and not served.is_there:
+            catalogs.remove(served.name)
+    for name in list_catalogs(data_dir):
+        if catalogs.get(name) is not None:
+            continue
         catalog = _opened(data_dir, name, models)
         if catalog is not None:
             catalogs.add(catalog)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,13 +15,12 @@ from api.dependencies import (
     MaybeBuilds,
     NeededBuilds,
     ReadyCatalogs,
-    Work,
     Writable,
     Writes,
     find_any,
 )
-from api.uploads import SNAPSHOTS, Builds, Upload
-from er_engine.errors import StorageError
+from api.snapshots import stored, take
+from api.uploads import Upload
 from er_engine.wire_entities import (
     CATALOG_NAME,
     BuildProgress,
@@ -35,6 +32,8 @@ from er_engine.wire_entities import (
 router = APIRouter(prefix="/v1/catalogs", tags=["catalogs"])
 
 MAX_TEMPLATES = 10
+# What it is may name folders of the server.
+_PROBLEM = "something went wrong in the background; the log of the service has the details"
 _SUFFIXES = {
     "application/x-ndjson": ".jsonl",
     "application/jsonl": ".jsonl",
@@ -131,7 +130,6 @@ async def delete(
     catalog: CatalogName,
     catalogs: ReadyCatalogs,
     builds: NeededBuilds,
-    work: Work,
     writes: Writes,
     context: Context,
 ) -> None:
@@ -145,12 +143,9 @@ async def delete(
     listed = find_any(catalogs, catalog)
     if listed.live is None and not isinstance(listed, DamagedCatalog):
         raise HTTPException(409, f"catalog {catalog!r} is served from an index folder; it stays")
-    found = catalogs.remove(catalog)
-    if found is None:  # somebody else was quicker
-        raise HTTPException(404, f"no catalog {catalog!r}")
-    # Behind every query and change that is under way.
-    await work.run(lambda: None, begun=True)
-    await writes.run(lambda: _remove(builds, found))
+    # All in one piece: who is refused, or gives up waiting, leaves it as it was, or gone.
+    if not await writes.run(lambda: builds.remove(listed)):
+        raise HTTPException(404, f"no catalog {catalog!r}")  # somebody else was quicker
 
 
 @router.post(
@@ -162,12 +157,14 @@ async def delete(
 async def snapshot(
     catalog: CatalogName, writable: Writable, builds: NeededBuilds, request: Request
 ) -> SnapshotInfo:
-    """It can be served, evaluated and copied.
+    """It can be served, evaluated and copied; the newest ones are kept (`keep_snapshots`).
 
     Of one state there is one snapshot: asking again answers the same.
     """
-    queue = request.app.state.snapshots
-    info: SnapshotInfo = await queue.run(lambda: _snapshot(builds.data_dir, writable.live))
+    state = request.app.state
+    info: SnapshotInfo = await state.snapshots.run(
+        lambda: take(builds.data_dir, writable.live, state.keep_snapshots)
+    )
     return info
 
 
@@ -195,7 +192,7 @@ def _info(catalogs: Catalogs, catalog: ServedCatalog) -> CatalogInfo:
         writable=True,
         default=is_default,
         progress=progress,
-        error=status.problem,
+        error=None if status.problem is None else _PROBLEM,
     )
 
 
@@ -209,36 +206,6 @@ def _suffix(request: Request) -> str:
 
 
 async def _receive(request: Request, path: Path) -> None:
-    with _stored(), path.open("wb") as file:
+    with stored(), path.open("wb") as file:
         async for part in request.stream():
             await run_in_threadpool(file.write, part)
-
-
-@contextmanager
-def _stored() -> Iterator[None]:
-    """Say of what the disk refuses that it could not be stored."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"not stored: {error}") from error
-
-
-def _remove(builds: Builds, catalog: ServedCatalog) -> None:
-    from index.live.creating import remove_catalog
-
-    if catalog.live is not None:
-        catalog.live.close()
-    remove_catalog(builds.data_dir, catalog.name)
-
-
-def _snapshot(data_dir: Path, live: Any) -> SnapshotInfo:
-    from index.manifest import read_manifest
-
-    target = data_dir / SNAPSHOTS / f"{live.name}-{live.sequence}"
-    with _stored():
-        target.parent.mkdir(exist_ok=True)
-        if not target.is_dir():
-            live.snapshot(target)
-    return SnapshotInfo(
-        catalog=live.name, snapshot=target.name, entities=read_manifest(target).entities
-    )

@@ -110,6 +110,10 @@ class Settings(BaseSettings):
         default=30.0, description="time for running requests when the service stops"
     )
 
+    keep_snapshots: int = Field(
+        default=5, ge=1, le=1_000, description="snapshots of each catalog to keep, the newest ones"
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least important lines of the log"
     )

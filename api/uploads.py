@@ -10,16 +10,27 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from api.catalogs import Catalogs
-from api.live_catalogs import Models, open_live
+from api.catalogs import Catalogs, ServedCatalog
+from api.live_catalogs import Models, open_live, open_or_report
 from api.problems import BusyError
-from er_engine.errors import CatalogExistsError, InputError, MissingExtraError, PhonemeError
+from er_engine.errors import (
+    CatalogExistsError,
+    ErEngineError,
+    InputError,
+    MissingExtraError,
+    PhonemeError,
+)
 from er_engine.wire_entities import CATALOG_NAME, BuildProgress, CatalogInfo, CatalogState
+
+if TYPE_CHECKING:
+    from index.live.lock import FolderLock
 
 _log = logging.getLogger(__name__)
 UPLOADS = ".uploads"
-SNAPSHOTS = ".snapshots"
+LOCK = ".lock"
+LOOK_SECONDS = 1.0
 MAX_WAITING_BUILDS = 8
 BUSY_SECONDS = 30
 _FLAG_HINT = ", or leave them out with --skip-bad"
@@ -73,12 +84,53 @@ class Builds:
         self._builds: dict[str, _Build] = {}
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Upload] = queue.SimpleQueue()
+        self._folder_lock: FolderLock | None = None
+        self._opening = threading.Lock()
+        self._stopping = False
+
+    def take_folder(self) -> None:
+        """Be the one service of the data folder; remove what one that was killed left of uploads.
+
+        Raises:
+            CatalogLockedError: another service has it.
+            StorageError: it can't be written.
+        """
+        from index.live.lock import FolderLock
+
+        self._folder_lock = FolderLock(self.data_dir / LOCK)
+        shutil.rmtree(self.data_dir / UPLOADS, ignore_errors=True)
+
+    def leave_folder(self) -> None:
+        """Let another service have the data folder."""
+        if self._folder_lock is not None:
+            self._folder_lock.release()
 
     def start(self) -> None:
-        """Remove what a service that was killed left of its uploads; be ready for new ones."""
-        shutil.rmtree(self.data_dir / UPLOADS, ignore_errors=True)
+        """Be ready for uploads, and serve what is restored or imported into the data folder."""
         # A service that stops does not wait for it: what was not acknowledged may get lost.
         threading.Thread(target=self._work, name="build-catalogs", daemon=True).start()
+
+    def stop(self) -> None:
+        """Open no more catalogs."""
+        with self._opening:
+            self._stopping = True
+
+    def remove(self, catalog: ServedCatalog) -> bool:
+        """Serve a catalog no more, and remove it; False if it isn't served.
+
+        Raises:
+            StorageError: it can't be removed; it is then opened again, as any that is found.
+        """
+        from index.live.creating import remove_catalog
+
+        with self._opening:
+            if self._catalogs.get(catalog.name) is not catalog:
+                return False
+            self._catalogs.remove(catalog.name)
+            if catalog.live is not None:
+                catalog.live.close()
+            remove_catalog(self.data_dir, catalog.name)
+            return True
 
     def new_file(self, name: str, suffix: str) -> Path:
         """Return where an upload goes; its folder is there.
@@ -141,14 +193,36 @@ class Builds:
             self._builds[name] = _Build(name)
 
     def _work(self) -> None:
-        while True:
-            upload = self._waiting.get()
-            self._run(self._builds[upload.name], upload)
+        self._catalogs.wait()
+        while not self._stopping:
+            try:
+                upload = self._waiting.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                self._serve_new()
+            else:
+                self._run(self._builds[upload.name], upload)
+
+    def _serve_new(self) -> None:
+        """Serve catalogs that somebody put into the data folder (`er-engine catalog restore`)."""
+        from index.live.creating import list_catalogs
+
+        with self._opening:
+            for name in list_catalogs(self.data_dir) if self._catalogs.ready else ():
+                if self._stopping or self._catalogs.get(name) is not None:
+                    continue
+                try:
+                    self._catalogs.add(open_or_report(self.data_dir, name, self._models))
+                except (ErEngineError, OSError) as error:
+                    # It may be locked, or just gone: the next look may find it.
+                    _log.debug("catalog %s can't be opened now: %s", name, error)
 
     def _run(self, build: _Build, upload: Upload) -> None:
         try:
             self._make(upload, _reporting(build))
-            self._catalogs.add(open_live(self.data_dir, upload.name, self._models))
+            with self._opening:
+                if self._stopping:
+                    return
+                self._catalogs.add(open_live(self.data_dir, upload.name, self._models))
             with self._lock:
                 del self._builds[upload.name]
         except (InputError, PhonemeError, MissingExtraError) as error:

@@ -18,12 +18,19 @@ function put(entity) {
   byId("entity-attributes").value = JSON.stringify(entity.attributes, null, 1);
 }
 
+/** Refuse a whole number that a browser would round: storing it would change it unseen. */
+function kept(key, value) {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  throw new Error(`${key}: a browser can't keep whole numbers as large as this; store this entity in another way, or write it as "text"`);
+}
+
 function body(lang) {
   let attributes;
   try {
-    attributes = JSON.parse(byId("entity-attributes").value || "{}");
+    attributes = JSON.parse(byId("entity-attributes").value || "{}", kept);
   } catch (error) {
-    throw new Error(`the attributes are not JSON: ${error.message}`);
+    const what = error instanceof SyntaxError ? "are not JSON" : "can't be taken";
+    throw new Error(`the attributes ${what}: ${error.message}`);
   }
   return {
     name: byId("entity-name").value,

@@ -14,6 +14,7 @@ from api.audit import Audit, AuditLog
 from api.envelope import Envelope
 from er_engine.errors import ServiceError
 from tests.unit.api.guarded import add_key, bearer, make_app, service_of
+from tests.unit.api.live import live_service
 
 NOW = "2026-01-01T00:00:00.000+00:00"
 
@@ -121,3 +122,14 @@ def test_key_is_recorded(tmp_path: Path, file: Path) -> None:
         client.put("/v1/catalogs/titles/entities/x", json={})
     assert [line.get("key") for line in lines_of(file)] == [key.split("_")[1], None]
     assert lines_of(file)[1]["status"] >= 400
+
+
+def test_upload_is_recorded_with_its_name(tmp_path: Path) -> None:
+    """Which catalog was made, which the path does not say, is in the line of its end."""
+    with live_service(tmp_path) as client:
+        sent = client.post(
+            "/v1/catalogs?name=words", content=b"", headers={"content-type": "text/csv"}
+        )
+        assert sent.status_code == 202
+    begin, end = lines_of(tmp_path / "data" / "audit.jsonl")
+    assert (begin["path"], end["catalog"]) == ("/v1/catalogs", "words")

@@ -10,6 +10,7 @@ from er_engine.catalog import entity_record
 from er_engine.types import Entity
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
+IDS = TEXTS.filter(lambda text: "\n" not in text)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -17,7 +18,7 @@ VALUES = st.recursive(
 )
 ENTITIES = st.builds(
     Entity,
-    id=TEXTS,
+    id=IDS,
     name=TEXTS,
     type=st.none() | TEXTS,
     aliases=st.lists(TEXTS, max_size=3).map(tuple),

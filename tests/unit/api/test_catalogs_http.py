@@ -12,9 +12,14 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.catalogs import BuiltEntities, Catalog, Catalogs
+from api.limits import WorkQueue
+from api.live_catalogs import live_loader
+from api.settings import Settings
+from er_engine.errors import CatalogLockedError
 from er_engine.resolver import Resolver
+from index.live.creating import restore_catalog
 from index.reader import open_index
-from tests.unit.api.live import MODEL, SHOWS, first_id, live_service, query
+from tests.unit.api.live import MODEL, SHOWS, DummyModels, first_id, live_service, query
 from tests.unit.index.builds import build
 
 LINES = b'{"id": "a", "name": "Alpha"}\n{"id": "b", "name": "Bravo", "city": "Alton"}\n'
@@ -174,6 +179,60 @@ def test_deleted_catalog_is_gone(client: TestClient, tmp_path: Path) -> None:
     assert when_done(client, "words")["state"] == "ready"
 
 
+def test_refused_delete_leaves_the_catalog(client: TestClient) -> None:
+    """A service that is too busy to delete a catalog goes on to serve it."""
+    state = client.app.state  # type: ignore[attr-defined]
+    busy, state.writes = state.writes, WorkQueue(max_waiting=0)
+    assert client.delete("/v1/catalogs/shows").status_code == 503
+    assert first_id(client, "chip and potato") == "tv1"
+    state.writes = busy
+    assert client.put("/v1/catalogs/shows/entities/a", json={"name": "A"}).status_code == 201
+    assert client.delete("/v1/catalogs/shows").status_code == 204
+
+
+def test_catalog_that_is_closed_is_asked_for_again(client: TestClient) -> None:
+    """Who comes while a catalog is being deleted is told to come again, not that it is damaged."""
+    client.app.state.catalogs.get("shows").live.close()  # type: ignore[attr-defined]
+    for method, path in (("GET", "entities/tv1"), ("PUT", "entities/tv1"), ("GET", "feedback")):
+        answer = client.request(method, f"/v1/catalogs/shows/{path}", json={"name": "A"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_restored_catalog_is_served_without_a_restart(client: TestClient, tmp_path: Path) -> None:
+    """What is put into the data folder of a running service is found, and takes changes."""
+    live = client.app.state.catalogs.get("shows").live  # type: ignore[attr-defined]
+    live.backup(tmp_path / "backup")
+    restore_catalog(tmp_path / "backup", tmp_path / "data", "again")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while client.get("/v1/catalogs/again").status_code == 404 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert when_done(client, "again")["entities"] == len(SHOWS)
+    assert client.put("/v1/catalogs/again/entities/a", json={"name": "A"}).status_code == 201
+
+
+def test_second_service_leaves_the_folder_alone(client: TestClient, tmp_path: Path) -> None:
+    """It is refused, also where there is no catalog yet, and uploads of the first one stay."""
+    assert client.delete("/v1/catalogs/shows").status_code == 204
+    coming = tmp_path / "data" / ".uploads" / "words"
+    coming.mkdir(parents=True)
+    models = DummyModels()
+    second = Catalogs(live_loader(tmp_path / "data", [], models))
+    app = create_app(second, Settings(data_dir=tmp_path / "data"), models)
+    with TestClient(app, raise_server_exceptions=False):
+        second.wait()
+        assert isinstance(second.error, CatalogLockedError)
+    assert coming.is_dir()
+
+
+def test_problem_in_the_background_names_no_folder(client: TestClient, tmp_path: Path) -> None:
+    """Who may read a catalog is told that something is wrong; the log says what and where."""
+    live = client.app.state.catalogs.get("shows").live  # type: ignore[attr-defined]
+    live._worker.problem = f"{tmp_path}: no space left"
+    error = client.get("/v1/catalogs/shows").json()["error"]
+    assert "log" in error
+    assert str(tmp_path) not in error
+
+
 def test_service_without_catalogs_says_so(client: TestClient) -> None:
     """When the last catalog is deleted the service stays ready and says that there is none."""
     assert client.delete("/v1/catalogs/shows").status_code == 204
@@ -194,6 +253,32 @@ def test_snapshot_is_an_index_folder(client: TestClient, tmp_path: Path) -> None
     opened = open_index(tmp_path / "data" / ".snapshots" / first.json()["snapshot"])
     assert (len(opened.entities), first.json()["entities"]) == (4, 4)
     assert opened.entities.row_of("h1") is not None
+
+
+def test_snapshot_is_of_this_catalog(client: TestClient, tmp_path: Path) -> None:
+    """A catalog that was made anew does not get the snapshot of its predecessor."""
+    names = []
+    for content in (LINES, LINES.replace(b"Alpha", b"Delta")):
+        upload(client, "words", content)
+        when_done(client, "words")
+        names.append(client.post("/v1/catalogs/words/snapshot").json()["snapshot"])
+        client.delete("/v1/catalogs/words")
+    found = [open_index(tmp_path / "data" / ".snapshots" / name).entities for name in names]
+    assert [entities.get([0])[0].name for entities in found] == ["Alpha", "Delta"]
+
+
+def test_old_snapshots_are_removed(tmp_path: Path) -> None:
+    """As many as the settings say stay, the newest ones; those of other catalogs, too."""
+    with live_service(tmp_path, keep_snapshots=2) as client:
+        upload(client, "shows-1")
+        when_done(client, "shows-1")
+        other = client.post("/v1/catalogs/shows-1/snapshot").json()["snapshot"]
+        names = []
+        for number in range(4):
+            client.put(f"/v1/catalogs/shows/entities/n{number}", json={"name": "Hotel Tango"})
+            names.append(client.post("/v1/catalogs/shows/snapshot").json()["snapshot"])
+        left = {path.name for path in (tmp_path / "data" / ".snapshots").iterdir()}
+    assert left == {other, *names[-2:]}
 
 
 def test_folder_that_never_changes_can_be_looked_at(fixed: TestClient) -> None:

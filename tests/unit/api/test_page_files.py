@@ -100,3 +100,19 @@ def test_report_is_read_anew_and_can_run_nothing(tmp_path: Path) -> None:
     assert "sha256-" not in before
     assert "'sha256-" in after
     assert "unsafe" not in after
+
+
+def test_documents_need_nothing_from_elsewhere(client: TestClient) -> None:
+    """`/docs` names every operation, runs nothing, and names files of this service only."""
+    answer = client.get("/docs")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in answer.text
+    links = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert links
+    assert all(path.startswith("/") and client.get(path).status_code == 200 for path in links)
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method in methods:
+            assert f"<code>{method.upper()} {path}</code>" in answer.text
+    assert "shipping potato" in answer.text
+    assert client.get("/redoc").status_code == 404
