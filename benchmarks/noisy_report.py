@@ -74,8 +74,8 @@ What training makes of pairs whose hypothesis is not at all what was said. Writt
 - Encoder: the phoneme tower alone, width {encoder["width"]}, dimension {encoder["dimension"]};
   {run["steps"]} steps of {run["batch_size"]} pairs.
 - Data: {cell["key"]["utterances"]} utterances of films, people and composed names
-  (`data/training`), taken evenly. Every pair is a recorded hypothesis beside what was said: no synthetic confusions, so that
-  the share of wrong pairs is what it says.
+  (`data/training`), taken evenly. Every pair is a recorded hypothesis beside what was said: no
+  synthetic confusions, so that the share of wrong pairs is what it says.
 - Wrong pairs: this share of the utterances got the hypotheses of an utterance that said something
   else, also among the pairs to validate. What the recogniser itself
   heard wholly wrong is there at every share, 0 % included.

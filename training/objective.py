@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LENGTH_GROUPS = 4
 SEMANTIC_SHARE = 0.2
 _HELPER = "helper."
+_HELPER_SEED = 2020
 
 
 class _Term(NamedTuple):
@@ -45,7 +46,7 @@ class Objective:
 
     def __init__(self, module: WeightedSum, loss: LossConfig, scale: float) -> None:
         self._module = module
-        self._helper = WeightedSum(module.config) if loss.kind == "label_free" else None
+        self._helper = _helper_of(module) if loss.kind == "label_free" else None
         self._loss = loss
         self._scale = scale
 
@@ -109,6 +110,13 @@ class Objective:
             )
             loss = loss + term.share * (learned + taught)
         return loss
+
+
+def _helper_of(module: WeightedSum) -> WeightedSum:
+    """Another encoder like this one; the same weights at every start, and other than its own."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_HELPER_SEED)
+        return WeightedSum(module.config)
 
 
 def _row_loss(loss: LossConfig) -> RowLoss:

@@ -12,7 +12,7 @@ from torch import Tensor
 from tests.unit.training.tiny import CONFIG, EXAMPLES, RUN, make_module, make_table, make_trainer
 from training import trainer as trainer_module
 from training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from training.config import RunConfig, TrainingConfig
+from training.config import LOSSES, LossConfig, RunConfig, TrainingConfig
 from training.examples import Examples, Utterance
 from training.trainer import held_out_error
 
@@ -140,3 +140,35 @@ def test_held_out_error_counts_ties_against_the_model(tmp_path: Path) -> None:
     assert held_out_error(make_module(), table, examples) == 0.5
     nothing = replace(examples, held_out=(), held_out_names=())
     assert held_out_error(make_module(), table, nothing) == 1.0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LOSSES if kind != "plain"])
+def test_every_loss_trains(tmp_path: Path, kind: str) -> None:
+    """It changes the weights, and does so in the same way twice."""
+    loss = LossConfig(kind, 0.5)
+    module, again = make_module(), make_module()
+    before = module.own_weights()["phonetic.embedding.weight"].clone()
+    log = make_trainer(tmp_path / "a", module=module, loss=loss).train()
+    assert make_trainer(tmp_path / "b", module=again, loss=loss).train() == log
+    assert_same(again.own_weights(), module.own_weights())
+    assert not torch.equal(module.own_weights()["phonetic.embedding.weight"], before)
+
+
+def test_a_helper_is_resumed_and_never_part_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label-free run that was stopped ends as an unbroken one; checkpoints have the helper."""
+    loss = LossConfig("label_free", 1.0)
+    unbroken = make_module()
+    log = make_trainer(tmp_path / "unbroken", module=unbroken, loss=loss).train()
+    with monkeypatch.context() as patched:
+        stop_after_checkpoint(patched, 4)
+        with pytest.raises(StoppedError):
+            make_trainer(tmp_path / "resumed", loss=loss).train()
+    resumed = make_module(seed=99)
+    assert make_trainer(tmp_path / "resumed", module=resumed, loss=loss).train() == log
+    assert_same(resumed.own_weights(), unbroken.own_weights())
+    last = load_checkpoint(tmp_path / "resumed" / "last", replace(CONFIG, run=RUN, loss=loss))
+    assert last is not None
+    assert {name.removeprefix("helper.") for name in last.weights} == set(unbroken.own_weights())
+    assert len(last.weights) == 2 * len(unbroken.own_weights())

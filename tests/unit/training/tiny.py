@@ -13,7 +13,7 @@ from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.encoder.weighted_sum import WeightedSum
 from er_engine.types import Pronunciation
 from tests.unit.index.builds import SpellingG2P
-from training.config import DataConfig, PairConfig, RunConfig, TrainingConfig
+from training.config import DataConfig, LossConfig, PairConfig, RunConfig, TrainingConfig
 from training.confusion.counting import empty_table
 from training.examples import Examples, Utterance
 from training.form_table import FormTable, make_form_table
@@ -80,11 +80,12 @@ def make_trainer(
     run: RunConfig = RUN,
     examples: Examples = EXAMPLES,
     module: WeightedSum | None = None,
+    loss: LossConfig | None = None,
 ) -> Trainer:
     """Return a trainer that keeps its checkpoints in `folder`."""
     return Trainer(
         module or make_module(),
-        replace(CONFIG, run=run),
+        replace(CONFIG, run=run, loss=loss or LossConfig()),
         examples,
         make_table(folder, examples),
         empty_table(),
