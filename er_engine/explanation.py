@@ -45,7 +45,7 @@ def explain_pair(
         name_part = float(values[FEATURES.index("name_part")])
         contributions.append(Contribution("name_floor", name_part, settings.name_floor, floor))
     return Explanation(
-        hypothesis=int(comparison.ranks[pair[0]]),
+        hypothesis=int(comparison.places[pair[0]]),
         heard=heard.spoken,
         name=form.spoken,
         heard_phonemes=phoneme_text(heard.pronunciation),

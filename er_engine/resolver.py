@@ -31,6 +31,7 @@ from er_engine.rerank.ngrams import (
     shared_words,
     sound_buckets,
 )
+from er_engine.rerank.order import Ordered, likeliest
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.stages import Stages
@@ -94,8 +95,9 @@ class Resolver:
         """Resolve one utterance.
 
         Args:
-            n_best: the recogniser's hypotheses, best first, of which the first MAX_HYPOTHESES are
-                read; at least one of these must have a letter or a digit.
+            n_best: the recogniser's hypotheses. Where each has a score, the best MAX_HYPOTHESES by
+                score are read, in whatever order they are; else the first ones, best first. At
+                least one of these must have a letter or a digit.
             k: how many candidates to return, at least 1; a catalog with fewer returns fewer.
             type: only entities of exactly this type.
             options: what else may be asked for.
@@ -128,7 +130,8 @@ class Resolver:
             QueryError: no hypothesis, or none with anything speakable.
         """
         stages = stages or Stages()
-        heard, ranks = self._hear(n_best)
+        ordered = _read(n_best)
+        heard, ranks = self._hear(ordered.texts)
         stages.lap("hear")
         vectors = self._model.encoder.encode(heard)
         stages.lap("encode")
@@ -157,19 +160,19 @@ class Resolver:
             self._model.costs,
         )
         stages.lap("compare")
-        return Comparison(heard, ranks, entity_rows, form_rows, of_entity, features)
+        return Comparison(
+            heard,
+            ranks,
+            entity_rows,
+            form_rows,
+            of_entity,
+            features,
+            ordered.places[ranks],
+            None if ordered.scores is None else ordered.scores[ranks],
+        )
 
-    def _hear(self, n_best: Sequence[Hypothesis]) -> tuple[list[SurfaceForm], RowArray]:
+    def _hear(self, texts: list[str]) -> tuple[list[SurfaceForm], RowArray]:
         """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""
-        if not n_best:
-            raise QueryError("the n-best list is empty; give at least one hypothesis")
-        too_long = next((h for h in n_best if len(h.text) > MAX_TEXT_LENGTH), None)
-        if too_long is not None:
-            raise QueryError(
-                f"a hypothesis has {len(too_long.text)} characters; "
-                f"at most {MAX_TEXT_LENGTH} are read"
-            )
-        texts = [hypothesis.text for hypothesis in n_best[:MAX_HYPOTHESES]]
         groups = text_forms(texts, self._model.g2p, self._model.lang)
         spoken = [_most_different(group)[:MAX_HEARD_FORMS] for group in groups]
         if not any(spoken):
@@ -263,6 +266,17 @@ class Resolver:
     ) -> Explanation:
         costs = self._model.costs
         return explain_pair(comparison, pair, form, self._model.settings.rerank, prior, costs)
+
+
+def _read(n_best: Sequence[Hypothesis]) -> Ordered:
+    if not n_best:
+        raise QueryError("the n-best list is empty; give at least one hypothesis")
+    too_long = next((h for h in n_best if len(h.text) > MAX_TEXT_LENGTH), None)
+    if too_long is not None:
+        raise QueryError(
+            f"a hypothesis has {len(too_long.text)} characters; at most {MAX_TEXT_LENGTH} are read"
+        )
+    return likeliest(n_best, MAX_HYPOTHESES)
 
 
 def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:

@@ -32,6 +32,8 @@ class Entity:
 class Hypothesis:
     """One ASR transcript; `score` is a log-probability where the recogniser gives one.
 
+    Hypotheses are weighed by their scores where each of a list has one, else by their order.
+
     `extra` keeps unknown keys (such as the recogniser's name).
     """
 

@@ -38,14 +38,18 @@ _FILTER_VALUES = Field(min_length=1, max_length=MAX_FILTER_VALUES)
 
 
 class WireHypothesis(BaseModel):
-    """One ASR transcript; `score` is a log-probability where the recogniser gives one."""
+    """One ASR transcript."""
 
     text: Annotated[
         str,
         Field(max_length=MAX_TEXT_LENGTH, examples=["shipping potato"]),
         AfterValidator(not_blank),
     ]
-    score: FiniteFloat | None = Field(default=None, examples=[-3.1])
+    score: FiniteFloat | None = Field(
+        default=None,
+        description="log-probability; used to weigh hypotheses where each has one, in any order",
+        examples=[-3.1],
+    )
 
 
 class ResolveRequest(BaseModel):

@@ -19,11 +19,15 @@ class Comparison:
 
     Attributes:
         heard: forms of the hypotheses (n).
-        ranks: int64 (n,), ascending: which hypothesis each belongs to, 0 the recogniser's first.
+        ranks: int64 (n,), ascending: which hypothesis each belongs to, 0 the recogniser's best.
         entity_rows: int64 (e,), the candidates, ascending.
         form_rows: int64 (m,), their surface forms, grouped by entity.
         of_entity: int64 (m,), ascending: position in `entity_rows` of each form.
         features: float32 (n, m, len(FEATURES)).
+        places: int64 (n,): position of the hypothesis in the list as given; it differs from `ranks`
+            where the recogniser's scores have another order.
+        asr_scores: float64 (n,), descending: log-probability of the hypothesis; None where the list
+            has none.
     """
 
     heard: list[SurfaceForm]
@@ -32,6 +36,8 @@ class Comparison:
     form_rows: RowArray
     of_entity: NDArray[np.int64]
     features: FloatArray
+    places: NDArray[np.int64]
+    asr_scores: NDArray[np.float64] | None = None
 
 
 def hypothesis_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
@@ -48,7 +54,8 @@ def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArra
     scores = hypothesis_scores(comparison, settings)
     ranks, first = np.unique(comparison.ranks, return_index=True)
     sounds = np.array([len(comparison.heard[row].pronunciation) for row in first])
-    return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings)
+    asr_scores = None if comparison.asr_scores is None else comparison.asr_scores[first]
+    return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings, asr_scores)
 
 
 def best_similarities(comparison: Comparison) -> FloatArray:

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
 
+# How far behind the best one a hypothesis' log-probability counts. Recognisers differ in scale:
+# some give shares of the list, others likelihoods hundreds apart.
+FARTHEST = 10.0
+
 
 def weight_vector(settings: RerankSettings) -> FloatArray:
     """float32 (len(FEATURES),): the weights in the order of the features."""
@@ -43,19 +47,25 @@ def fuse_hypotheses(
     ranks: NDArray[np.int64],
     sounds: NDArray[np.int64],
     settings: RerankSettings,
+    asr_scores: NDArray[np.float64] | None = None,
 ) -> FloatArray:
     """Fuse an n-best list: a share of the best hypothesis' score, the rest their weighted mean.
 
     Args:
         scores: float32 (n_hypotheses, n_entities).
-        ranks: int64 (n_hypotheses,), 0 for the recogniser's first.
+        ranks: int64 (n_hypotheses,), 0 for the recogniser's best.
         sounds: int64 (n_hypotheses,), at least 1: how many sounds were heard.
         settings: how to fuse.
+        asr_scores: float64 (n_hypotheses,), finite log-probabilities of the recogniser; None where
+            it gave none.
 
     Returns:
         float32 (n_entities,).
     """
     weights = settings.rank_decay ** ranks.astype(np.float32)
+    if asr_scores is not None:
+        behind = np.minimum(asr_scores.max() - asr_scores, FARTHEST).astype(np.float32)
+        weights = weights * np.exp(-np.float32(settings.score_decay) * behind)
     weights = weights * sounds.astype(np.float32) ** settings.length_power
     mean = weights @ scores / weights.sum()
     best = scores.max(axis=0)

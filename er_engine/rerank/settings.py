@@ -51,7 +51,9 @@ class RerankSettings:
 
     Over an n-best list: `best_share` of the best hypothesis' score and the rest of the mean, where
     hypothesis i (from 0) counts `rank_decay**i * sounds**length_power`: a hypothesis in which more
-    was heard is more evidence.
+    was heard is more evidence. Where the recogniser gave each hypothesis a log-probability, i is
+    its place by that, and it counts `exp(-score_decay * behind)` of that, `behind` being how far it
+    is from the best one (at most `er_engine.rerank.fusion.FARTHEST`).
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
@@ -59,6 +61,7 @@ class RerankSettings:
     rank_decay: float = 0.9
     length_power: float = 0.5
     name_floor: float = 0.4
+    score_decay: float = 0.1
 
     def __post_init__(self) -> None:
         _check_weights("weights", self.weights)
@@ -72,6 +75,7 @@ class RerankSettings:
             "rank_decay": self.rank_decay,
             "length_power": self.length_power,
             "name_floor": self.name_floor,
+            "score_decay": self.score_decay,
         }
 
 

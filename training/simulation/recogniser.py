@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol, runtime_checkable
 
 from er_engine.errors import ConfigError, SimulationError
+from er_engine.nbest.utterance import shares
+from er_engine.types import Hypothesis
 from training.simulation.settings import RecogniserSettings
 from training.simulation.vocabulary import Vocabulary
 from training.simulation.waves import SAMPLE_RATE, Samples
 
 # One pass is enough for short utterances; the beams trade a little accuracy for much time.
 POCKETSPHINX_SETTINGS = {"fwdflat": False, "maxhmmpf": 5000, "maxwpf": 20}
+# PocketSphinx keeps its logarithms in units so much coarser than those of its base (SENSCR_SHIFT).
+_COARSER = 1 << 10
 # The list of PocketSphinx repeats the same words with other pauses; stop looking after so many.
 _MAX_RAW = 400
 # Probabilities of added words and names, in units of 1 / (size of the language model). A whole name
@@ -24,10 +29,12 @@ _MARK, _JOINT = "#", "_"
 
 @runtime_checkable
 class Recogniser(Protocol):
-    """Turns speech into an n-best list of texts."""
+    """Turns speech into an n-best list."""
 
-    def recognise(self, samples: Samples) -> list[str]:
+    def recognise(self, samples: Samples) -> list[Hypothesis]:
         """Return the distinct hypotheses for int16 (n,) at SAMPLE_RATE, best first; may be empty.
+
+        Scores are natural log-probabilities, None where the recogniser has none.
 
         Raises:
             SimulationError: recognition failed.
@@ -57,7 +64,9 @@ class PocketSphinx:
     """PocketSphinx with its own US English acoustic model and dictionary.
 
     It adapts to what it hears, so results depend on what the same decoder heard before: open a
-    fresh one for each shard. Its scores do not compare across utterances; only ranks are kept.
+    fresh one for each shard. Its scores only compare within an utterance, so each hypothesis gets
+    the log of its share of the list. The first one is found in another way than the others and is
+    not always the one with the best score; where it is not in the list at all, none has a score.
     """
 
     def __init__(self, settings: RecogniserSettings) -> None:
@@ -78,7 +87,7 @@ class PocketSphinx:
             ) from error
         _teach(self._decoder, settings.vocabulary)
 
-    def recognise(self, samples: Samples) -> list[str]:
+    def recognise(self, samples: Samples) -> list[Hypothesis]:
         """See `Recogniser.recognise`."""
         decoder = self._decoder
         try:
@@ -87,19 +96,35 @@ class PocketSphinx:
             decoder.end_utt()
         except RuntimeError as error:
             raise SimulationError(f"pocketsphinx failed: {error}") from error
-        return self._distinct(decoder)
+        found = self._distinct(decoder)
+        scores = [None if s is None else round(s, 4) for s in shares(list(found.values()))]
+        return [Hypothesis(*heard) for heard in zip(found, scores, strict=True)]
 
-    def _distinct(self, decoder: Any) -> list[str]:
+    def _distinct(self, decoder: Any) -> dict[str, float | None]:
+        """The texts, best first, each with the best log-likelihood that it was seen with."""
         best = decoder.hyp()
         if best is None or not best.hypstr.strip():
-            return []
-        found = dict.fromkeys([_plain(best.hypstr)])
+            return {}
+        # Its own score has another part of the sum in it than those of the list.
+        found: dict[str, float | None] = {_plain(best.hypstr): None}
+        language_weight = decoder.config["lw"]
         for number, hypothesis in enumerate(decoder.nbest()):
             if hypothesis is not None and hypothesis.hypstr:
-                found.setdefault(_plain(hypothesis.hypstr))
+                text = _plain(hypothesis.hypstr)
+                score, known = _log_likelihood(hypothesis.score, language_weight), found.get(text)
+                found[text] = score if known is None else max(score, known)
             if len(found) >= self._n_best or number >= _MAX_RAW:
                 break
-        return list(found)
+        return found
+
+
+def _log_likelihood(score: float, language_weight: float) -> float:
+    """Natural logarithm, language model and acoustic model in the proportion that decoding used.
+
+    The decoder adds acoustic log-likelihoods, far too sure of themselves, and those of the language
+    model times a weight of several; dividing by that weight instead gives useful probabilities.
+    """
+    return math.log(max(score, 1e-300)) * _COARSER / language_weight
 
 
 def _plain(heard: str) -> str:

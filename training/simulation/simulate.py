@@ -168,11 +168,10 @@ def _speak(takes: Sequence[Take], engines: Engines) -> list[Samples]:
     return [spoken[row] for row in range(len(takes))]
 
 
-def _query(take: Take, heard: Sequence[str], settings: SimulationSettings) -> Query:
+def _query(take: Take, heard: Sequence[Hypothesis], settings: SimulationSettings) -> Query:
     prompt = take.prompt
     tags = {**prompt.tags, **settings.tags, **_conditions(take)}
-    nbest = tuple(Hypothesis(text) for text in heard)
-    return Query(prompt.id, nbest, prompt.entity_ids, prompt.type, prompt.text, tags)
+    return Query(prompt.id, tuple(heard), prompt.entity_ids, prompt.type, prompt.text, tags)
 
 
 def _conditions(take: Take) -> dict[str, object]:

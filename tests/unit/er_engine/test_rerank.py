@@ -106,6 +106,7 @@ def comparison() -> Comparison:
         form_rows=np.array([10, 12, 13, 20]),
         of_entity=np.array([0, 1, 1, 2]),
         features=random.random((3, 4, len(FEATURES))).astype(np.float32),
+        places=np.array([0, 2, 2]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,13 +50,14 @@ class FakeRecogniser:
         self._heard = heard
         self._count = 0
 
-    def recognise(self, samples: Samples) -> list[str]:
-        """The text, and the text with the number of the utterance."""
+    def recognise(self, samples: Samples) -> list[Hypothesis]:
+        """The text with a score, the text with the number of the utterance, and letters."""
         inner = samples[PADDING:-PADDING]
         text = "".join(chr(round(value / 100)) for value in inner)
         self._heard.append(text)
         self._count += 1
-        return [] if text == "unheard" else [text, f"{text} {self._count}", *"abcdefgh"]
+        others = [f"{text} {self._count}", *"abcdefgh"]
+        return [] if text == "unheard" else [Hypothesis(text, -0.5), *map(Hypothesis, others)]
 
 
 class Studio:
@@ -83,13 +85,13 @@ PROMPTS = [Prompt(f"p{n}", f"name {n}", (f"e{n}",)) for n in range(8)]
 
 
 def test_output_has_what_was_said_and_heard(tmp_path: Path) -> None:
-    """Each query has its reference, ids, voice, noise level and at most n_best hypotheses."""
+    """Each query has its reference, ids, voice, noise and at most n_best hypotheses with scores."""
     settings = SimulationSettings(("fake:one",), (90,), n_best=4, tags={"set": "demo"})
     queries = simulate(PROMPTS, tmp_path / "q.jsonl", settings, engines=Studio().engines)
     assert queries == read_queries(tmp_path / "q.jsonl")
     assert queries[2] == Query(
         id="p2",
-        nbest=tuple(Hypothesis(text) for text in ("name 2", "name 2 3", "a", "b")),
+        nbest=(Hypothesis("name 2", -0.5), *map(Hypothesis, ("name 2 3", "a", "b"))),
         entity_ids=("e2",),
         reference="name 2",
         tags={"set": "demo", "voice": "fake:one", "snr_db": 90},
@@ -289,6 +291,9 @@ def test_real_speech_comes_back_as_n_best(
     assert (query.entity_ids, query.reference) == (("1",), "Parks and Recreation")
     assert "recreation" in query.nbest[0].text
     assert 2 <= len({hypothesis.text for hypothesis in query.nbest}) <= 8
+    scores = [hypothesis.score or 0.0 for hypothesis in query.nbest]
+    assert scores[0] == max(scores)
+    assert sum(map(math.exp, scores)) == pytest.approx(1.0, abs=1e-3)
     summary = json.loads(capsys.readouterr().out)
     assert summary["queries"] == summary["groups"]["voice flite:slt"]["queries"] == 1
 

@@ -13,6 +13,7 @@ from scipy.io import wavfile
 from er_engine.cli import main
 from er_engine.errors import QueryError, SimulationError
 from er_engine.queries import read_queries
+from er_engine.types import Hypothesis
 from training.simulation.recordings import read_recordings
 from training.simulation.settings import RecogniserSettings, SimulationSettings
 from training.simulation.simulate import Engines, simulate
@@ -97,9 +98,9 @@ def test_files_that_are_no_recording_are_told(tmp_path: Path) -> None:
 class Ear:
     """Hears the number of samples."""
 
-    def recognise(self, samples: Samples) -> list[str]:
+    def recognise(self, samples: Samples) -> list[Hypothesis]:
         """One hypothesis."""
-        return [f"{len(samples)} samples"]
+        return [Hypothesis(f"{len(samples)} samples")]
 
 
 def no_voice(name: str) -> object:

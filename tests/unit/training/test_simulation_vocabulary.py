@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,17 @@ def test_any_entry_can_be_taught() -> None:
     assert isinstance(recogniser.recognise(_quiet()), list)
 
 
+def test_scores_are_shares_of_the_list() -> None:
+    """Each hypothesis has the logarithm of its share, or none has a score where one has none."""
+    times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    hum = (9_000 * np.sin(2 * np.pi * (200 + 200 * times) * times)).astype(np.int16)
+    found = PocketSphinx(RecogniserSettings()).recognise(hum)
+    assert len({hypothesis.text for hypothesis in found}) == len(found) > 1
+    scores = [hypothesis.score for hypothesis in found if hypothesis.score is not None]
+    assert len(scores) == len(found)
+    assert sum(map(math.exp, scores)) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_a_wrong_language_model_is_told(tmp_path: Path) -> None:
     """A file that is no language model is named, with what could be read instead."""
     path = tmp_path / "x.lm"
@@ -102,7 +114,7 @@ def test_another_language_model_is_used(tmp_path: Path) -> None:
         )
     )
     recogniser = open_recogniser(RecogniserSettings(language_model=str(path)))
-    heard = {word for text in recogniser.recognise(_quiet()) for word in text.split()}
+    heard = {word for found in recogniser.recognise(_quiet()) for word in found.text.split()}
     assert heard
     assert all(word.startswith("k") for word in heard)
 
