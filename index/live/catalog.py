@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -287,13 +288,18 @@ class LiveCatalog(FollowingCatalog):
         )
 
     def _swap(self, generation: Generation, before: Generation | None) -> None:
+        old = self._main_vectors()
         segments = Segments(open_index(generation.path), generation.sequence)
         if not self._take(segments, generation):
             raise StorageError(f"{generation.path}: the log of changes doesn't lead from it")
         self._reached("vectors: swapped")
         self._database.forget_before((before or generation).sequence)
         self._generations.remove_but(generation)
-        give_back()
+        give_back(old)
+
+    def _main_vectors(self) -> weakref.ref[object] | None:
+        with self._memory:
+            return None if self._segments is None else weakref.ref(self._segments.main.searcher)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is done in the background; False when it took longer."""
