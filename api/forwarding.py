@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
+import socket
 from pathlib import Path
 
 import h11
@@ -38,9 +38,9 @@ class Forward:
     and the writer checks it again.
     """
 
-    def __init__(self, app: ASGIApp, socket: Path, catalogs: Catalogs) -> None:
+    def __init__(self, app: ASGIApp, writer: Path, catalogs: Catalogs) -> None:
         self._app = app
-        self._socket = str(socket)
+        self._writer = str(writer)
         self._catalogs = catalogs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +51,7 @@ class Forward:
         context = context_of(scope)
         try:
             context.forwarded = True
-            await _exchange(self._socket, scope, receive, send)
+            await _exchange(self._writer, scope, receive, send)
         except (WriterGoneError, OSError):
             context.forwarded = False
             said = "what changes catalogs does not answer now; nothing may have changed: ask again"
@@ -80,47 +80,52 @@ async def _exchange(path: str, scope: Scope, receive: Receive, send: Send) -> No
         OSError: there is no writer.
         HTTPException: of the limits on the body.
     """
-    reader, writer = await asyncio.open_unix_connection(path)
+    # No stream: a writer may answer and close before it has read all, and asyncio's streams forget
+    # what was received when sending fails.
+    with socket.socket(socket.AF_UNIX) as connected:
+        connected.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connected, path)
+        await _talk(connected, scope, receive, send)
+
+
+async def _talk(connected: socket.socket, scope: Scope, receive: Receive, send: Send) -> None:
     connection = h11.Connection(h11.CLIENT)
-    sending = asyncio.ensure_future(_send_request(connection, writer, scope, receive))
+    sending = asyncio.ensure_future(_send_request(connection, connected, scope, receive))
+    answering = asyncio.ensure_future(_answer(connection, connected, send))
     try:
-        answering = asyncio.ensure_future(_answer(connection, reader, send))
-        try:
-            await asyncio.wait({sending, answering}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done() and not answering.done():
-                error = sending.exception()
-                # Where the writer reads no more it may still answer; else nothing will come.
-                if error is not None and not isinstance(error, OSError):
-                    raise error
-            await answering
-        finally:
-            answering.cancel()
+        await asyncio.wait({sending, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done() and not answering.done():
+            error = sending.exception()
+            # Where the writer reads no more it may still answer; else nothing will come.
+            if error is not None and not isinstance(error, OSError):
+                raise error
+        await answering
     finally:
         sending.cancel()
-        # Taken note of: how the sending ended was told by the answer.
-        await asyncio.gather(sending, return_exceptions=True)
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        answering.cancel()
+        # Waited for, so that nobody looks at the socket when it is closed; how the sending ended
+        # was told by the answer.
+        await asyncio.gather(sending, answering, return_exceptions=True)
 
 
 async def _send_request(
-    connection: h11.Connection, writer: asyncio.StreamWriter, scope: Scope, receive: Receive
+    connection: h11.Connection, connected: socket.socket, scope: Scope, receive: Receive
 ) -> None:
+    async def write(data: bytes | None) -> None:
+        await asyncio.get_running_loop().sock_sendall(connected, data or b"")
+
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
     head = h11.Request(method=scope["method"], target=target, headers=_headers(scope))
-    writer.write(connection.send(head) or b"")
+    await write(connection.send(head))
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise OSError("the client left")
         if body := message.get("body", b""):
-            writer.write(connection.send(h11.Data(data=body)) or b"")
-            await writer.drain()
+            await write(connection.send(h11.Data(data=body)))
         more = message.get("more_body", False)
-    writer.write(connection.send(h11.EndOfMessage()) or b"")
-    await writer.drain()
+    await write(connection.send(h11.EndOfMessage()))
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
@@ -140,10 +145,10 @@ def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     return [*headers, (b"x-request-id", context_of(scope).id.encode()), (b"connection", b"close")]
 
 
-async def _answer(connection: h11.Connection, reader: asyncio.StreamReader, send: Send) -> None:
+async def _answer(connection: h11.Connection, connected: socket.socket, send: Send) -> None:
     begun = False
     while True:
-        event = await _next_event(connection, reader, begun=begun)
+        event = await _next_event(connection, connected, begun=begun)
         if isinstance(event, h11.Response):
             begun = True
             headers = [item for item in event.headers if item[0] not in _OF_CONNECTION]
@@ -163,11 +168,12 @@ async def _answer(connection: h11.Connection, reader: asyncio.StreamReader, send
 
 
 async def _next_event(
-    connection: h11.Connection, reader: asyncio.StreamReader, *, begun: bool
+    connection: h11.Connection, connected: socket.socket, *, begun: bool
 ) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
     try:
         while (event := connection.next_event()) is h11.NEED_DATA:
-            connection.receive_data(await reader.read(_CHUNK))
+            loop = asyncio.get_running_loop()
+            connection.receive_data(await loop.sock_recv(connected, _CHUNK))
     except (h11.RemoteProtocolError, OSError) as error:
         if begun:
             raise RuntimeError("the writer ended in the middle of an answer") from error

@@ -68,7 +68,7 @@ def serve_app(
             app.state.limiter.share(SharedBuckets(rates))
         if forward_to is not None:
             # The innermost: keys, rates and limits come first.
-            forward = Middleware(Forward, socket=forward_to, catalogs=catalogs)
+            forward = Middleware(Forward, writer=forward_to, catalogs=catalogs)
             app.user_middleware.append(forward)
         control.server = make_server(app, settings)
         control.server.run(sockets=[listening])

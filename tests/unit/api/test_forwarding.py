@@ -6,6 +6,8 @@ import asyncio
 import json
 import socket
 import tempfile
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -67,9 +69,17 @@ async def writer(path: Path) -> AsyncIterator[None]:
 
 
 async def ask(
-    path: Path, method: str, target: str, parts: list[bytes], max_bytes: int = 10**9
+    path: Path,
+    method: str,
+    target: str,
+    parts: list[bytes],
+    max_bytes: int = 10**9,
+    pause: float = 0.0,
 ) -> tuple[int, dict[str, Any]]:
-    """Ask a worker whose own app answers 299; return the status and the answer."""
+    """Ask a worker whose own app answers 299; return the status and the answer.
+
+    Before each part of the body nothing else is done for `pause` seconds, as on a busy machine.
+    """
     catalogs = Catalogs(loaded_catalogs)
     catalogs.start()
     catalogs.wait()
@@ -84,6 +94,7 @@ async def ask(
     sent: list[Message] = []
 
     async def receive() -> Message:
+        time.sleep(pause)
         if left:
             return left.pop(0)
         await asyncio.Event().wait()
@@ -123,7 +134,7 @@ def test_change_reaches_the_writer_whole(path: Path) -> None:
     async def talk() -> Any:
         async with writer(path):
             target = "/v1/catalogs/titles/entities?a=b"
-            return await ask(path, "POST", target, [b"x" * 100_000] * 30)
+            return await ask(path, "POST", target, [b"x" * 300_000] * 10)
 
     status, answer = run(talk)
     assert status == 200
@@ -160,6 +171,31 @@ def test_only_reads_are_answered_here(path: Path, method: str, target: str, here
             return await ask(path, method, target, [])
 
     assert run(talk)[0] == (299 if here else 200)
+
+
+@pytest.mark.parametrize(("method", "parts"), [("GET", []), ("POST", [b"x" * 50_000] * 30)])
+def test_answer_without_reading_is_passed_on(path: Path, method: str, parts: list[bytes]) -> None:
+    """What the writer says before it has read all, and then closes the connection, is not lost."""
+    said = b"HTTP/1.1 409 Conflict\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+
+    def refuse(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1_000)
+            connection.sendall(said)
+
+    async def talk() -> Any:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            refusing = threading.Thread(target=refuse, args=(listening,))
+            refusing.start()
+            try:
+                return await ask(path, method, "/v1/catalogs", parts, pause=0.05)
+            finally:
+                refusing.join()
+
+    assert run(talk) == (409, {})
 
 
 def test_no_writer_is_said(path: Path) -> None:
