@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -296,10 +295,6 @@ class LiveCatalog(FollowingCatalog):
         self._database.forget_before((before or generation).sequence)
         self._generations.remove_but(generation)
         give_back(old)
-
-    def _main_vectors(self) -> weakref.ref[object] | None:
-        with self._memory:
-            return None if self._segments is None else weakref.ref(self._segments.main.searcher)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is done in the background; False when it took longer."""

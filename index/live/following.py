@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,6 +200,11 @@ class FollowingCatalog:
                 return False
             self._progress = None
             return True
+
+    def _main_vectors(self) -> weakref.ref[object] | None:
+        """What is gone when no query uses the main index of now any more."""
+        with self._memory:
+            return None if self._segments is None else weakref.ref(self._segments.main.searcher)
 
     def _open_last_good(self) -> bool:
         found = self._generations.open_last_good(self._database, self._problems)

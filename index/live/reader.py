@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from pathlib import Path
 
 from er_engine.errors import UnknownCatalogError
@@ -57,7 +58,9 @@ class CatalogReader(FollowingCatalog):
                 self._open_newest()
             elif self._is_old() and (self._opening is None or not self._opening.is_alive()):
                 # Queries go on with the vectors of before, which say the same.
-                self._opening = threading.Thread(target=self._open_newest, daemon=True)
+                self._opening = threading.Thread(
+                    target=self._open_newest, args=(self._main_vectors(),), daemon=True
+                )
                 self._opening.start()
             self._seen = seen
 
@@ -66,10 +69,10 @@ class CatalogReader(FollowingCatalog):
         used = self._generation
         return bool(known) and (used is None or known[0].sequence > used.sequence)
 
-    def _open_newest(self) -> None:
+    def _open_newest(self, before: weakref.ref[object] | None = None) -> None:
         for _ in range(_ATTEMPTS):
             if self._open_last_good():
-                give_back()
+                give_back(before)
                 return
         if self._database.count() == 0:
             self._take(Segments(no_entities(self._model), self._database.sequence()), None)
