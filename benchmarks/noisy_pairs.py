@@ -1,6 +1,6 @@
 """How training takes wrong pairs: losses and other defences, at several shares of them.
 
-python -m benchmarks.noisy_pairs [--steps N] [--work DIR] [-o benchmarks/noisy_pairs.md]
+python -m benchmarks.noisy_pairs [--work DIR] [-o benchmarks/noisy_pairs.md]
 
 Trains a small phonetic tower on `data/training` for every method and share, one after the other on
 one thread, and measures it on the held-out entities there. Results are kept as JSON in the work
@@ -11,6 +11,7 @@ table.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import shutil
 import time
@@ -27,6 +28,7 @@ from training.config import (
     RunConfig,
     TowerSettings,
     TrainingConfig,
+    read_config,
 )
 from training.examples import Examples, Utterance, read_examples, utterance_of
 
@@ -35,13 +37,38 @@ if TYPE_CHECKING:
     from training.form_table import FormTable
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "training"
+DEFAULT = Path(__file__).resolve().parents[1] / "training" / "configs" / "en.toml"
 KINDS = ("films", "people", "composed")
-SHARES = (0.0, 0.2, 0.5)
 # Of each utterance that is tested; all hypotheses count the same.
 TESTED_HYPOTHESES = 3
-# So few that training passes over them about as often as in a full training.
-UTTERANCES = 1_500
 _CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is trained on: at most so many utterances, and the kinds of pairs made of them."""
+
+    name: str
+    utterances: int
+    steps: int
+    shares: tuple[float, ...]
+    seeds: tuple[int, ...]
+    pairs: PairConfig
+
+
+# Few utterances, so that training passes over them about as often as in a full training.
+RECORDED = PairConfig(
+    hypothesis_pairs=0.0,
+    synthetic=0.0,
+    partial=0.0,
+    extra_words=0.0,
+    recordings=0.0,
+    recorded_noise=0.0,
+)
+SETTINGS = (
+    Setting("recorded", 1_500, 300, (0.0, 0.2, 0.5), (1, 2), RECORDED),
+    Setting("default", 30_000, 800, (0.0, 0.2), (1,), read_config(DEFAULT).pairs),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +86,7 @@ METHODS = (
     Method("smoothing", LossConfig("smoothing", 0.1)),
     Method("noise layer", LossConfig("noise_layer", 0.2)),
     Method("active-passive", LossConfig("active_passive", 0.8)),
+    Method("Brier", LossConfig("brier")),
     Method("label-free", LossConfig("label_free", 1.0)),
     Method("filter, noise layer", LossConfig("noise_layer", 0.2), 0.3),
 )
@@ -70,13 +98,12 @@ def main() -> int:
     from benchmarks.noisy_report import write_report
 
     args.work.mkdir(parents=True, exist_ok=True)
-    study = Study(args.work, args.utterances)
     cells = []
-    for seed in range(1, args.seeds + 1):
-        for method in METHODS:
-            for share in SHARES:
-                cells.append(study.cell(method, share, config_of(method, args.steps, seed)))
-                write_report(args.output, cells)
+    for setting in SETTINGS:
+        study = Study(setting, args.work)
+        for seed, share, method in itertools.product(setting.seeds, setting.shares, METHODS):
+            cells.append(study.cell(method, share, config_of(setting, method, seed)))
+            write_report(args.output, cells)
     print(f"wrote {args.output}")
     return 0
 
@@ -85,16 +112,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.noisy_pairs", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--steps", type=int, default=300, help="of each training")
-    parser.add_argument("--seeds", type=int, default=3, help="trainings of each kind")
-    parser.add_argument("--utterances", type=int, default=UTTERANCES, help="to train on")
     parser.add_argument("--work", type=Path, default=Path("out/noisy_pairs"), help="kept results")
     parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/noisy_pairs.md"))
     return parser.parse_args()
 
 
-def config_of(method: Method, steps: int, seed: int) -> TrainingConfig:
-    """The config of a training; all its pairs are a recorded hypothesis beside what was said."""
+def config_of(setting: Setting, method: Method, seed: int) -> TrainingConfig:
+    """The config of one training."""
+    steps = setting.steps
     return TrainingConfig(
         data=DataConfig(
             nbest=tuple(f"{kind}_nbest.jsonl.gz" for kind in KINDS),
@@ -102,14 +127,7 @@ def config_of(method: Method, steps: int, seed: int) -> TrainingConfig:
             held_out_one_in=20,
             min_similarity=method.min_similarity,
         ),
-        pairs=PairConfig(
-            hypothesis_pairs=0.0,
-            synthetic=0.0,
-            partial=0.0,
-            extra_words=0.0,
-            recordings=0.0,
-            recorded_noise=0.0,
-        ),
+        pairs=setting.pairs,
         encoder=TowerSettings(towers="phonetic", dimension=64, width=64, layers=1),
         run=RunConfig(
             seed=seed,
@@ -141,18 +159,18 @@ def with_wrong_pairs(
 
 
 class Study:
-    """The data of all cells, read and pronounced once."""
+    """The data of a setting, read and pronounced once."""
 
-    def __init__(self, work: Path, utterances: int) -> None:
+    def __init__(self, setting: Setting, work: Path) -> None:
         from er_engine.phonemes.default import default_g2p
         from training.form_table import make_form_table
         from training.progress import Progress
 
         self._work = work
         self._progress = Progress()
-        config = config_of(METHODS[0], 1, 1).data
-        read = read_examples(config, DATA)
-        kept = read.utterances[:: max(1, len(read.utterances) // utterances)]
+        self._setting = setting
+        read = read_examples(config_of(setting, METHODS[0], 0).data, DATA)
+        kept = read.utterances[:: max(1, len(read.utterances) // setting.utterances)]
         said = (name for utterance in kept for name in (utterance.said, *utterance.names))
         self._examples = replace(read, utterances=kept, names=tuple(dict.fromkeys(said)))
         self._tested, self._names = _tested()
@@ -167,12 +185,14 @@ class Study:
     def cell(self, method: Method, share: float, config: TrainingConfig) -> dict[str, Any]:
         """Train and test one cell, unless its result is in the work folder."""
         key = {
+            "setting": self._setting.name,
             "method": method.name,
             "share": share,
             "utterances": len(self._examples.utterances),
             "config": json.loads(json.dumps(config.as_json())),
         }
-        name = f"{method.name.replace(', ', '+').replace(' ', '_')}-{share}-{config.run.seed}"
+        short = method.name.replace(", ", "+").replace(" ", "_")
+        name = f"{self._setting.name}-{short}-{share}-{config.run.seed}"
         path = self._work / f"{name}.json"
         if path.exists() and (kept := json.loads(path.read_text("utf-8")))["key"] == key:
             return dict(kept)

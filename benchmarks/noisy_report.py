@@ -18,6 +18,10 @@ from er_engine.evaluation.intervals import (
 from er_engine.evaluation.significance import randomisation_p_value
 from er_engine.files import write_atomically
 
+TITLES = {
+    "recorded": "Few utterances, every pair a recorded hypothesis beside what was said",
+    "default": "All utterances, with synthetic and partial pairs as the default model has them",
+}
 PLAIN, EARLY = "plain", "early stopping"
 # What is written by hand below the tables starts here, and stays when the tables are written anew.
 READING = "## What this says\n"
@@ -36,10 +40,13 @@ def write_report(path: Path, cells: Sequence[Mapping[str, Any]]) -> None:
     """Write one table for each share of wrong pairs; what was written below them stays."""
     before = path.read_text("utf-8") if path.exists() else ""
     reading = before[before.find(READING) :] if READING in before else READING
-    shares = sorted({cell["key"]["share"] for cell in cells})
-    entities = cells[0]["entities"]
-    tables = [_table(share, _methods(cells, share), entities) for share in shares]
-    parts = [_head(cells), *tables, reading]
+    parts = [_head(cells)]
+    for setting in dict.fromkeys(cell["key"]["setting"] for cell in cells):
+        chosen = [cell for cell in cells if cell["key"]["setting"] == setting]
+        parts.append(_setting_head(chosen))
+        shares = sorted({cell["key"]["share"] for cell in chosen})
+        parts.extend(_table(s, _methods(chosen, s), cells[0]["entities"]) for s in shares)
+    parts.append(reading)
     write_atomically(path, "\n".join(parts))
 
 
@@ -64,7 +71,6 @@ def _row(runs: Sequence[Mapping[str, Any]], checkpoint: str) -> Row:
 def _head(cells: Sequence[Mapping[str, Any]]) -> str:
     cell = cells[0]
     run, encoder = cell["key"]["config"]["run"], cell["key"]["config"]["encoder"]
-    seeds = sorted({each["key"]["config"]["run"]["seed"] for each in cells})
     minutes = sum(each["seconds"] for each in cells) / 60
     return f"""# Wrong training pairs
 
@@ -72,19 +78,17 @@ What training makes of pairs whose hypothesis is not at all what was said. Writt
 `python -m benchmarks.noisy_pairs`; {minutes:.0f} minutes on one core.
 
 - Encoder: the phoneme tower alone, width {encoder["width"]}, dimension {encoder["dimension"]};
-  {run["steps"]} steps of {run["batch_size"]} pairs.
-- Data: {cell["key"]["utterances"]} utterances of films, people and composed names
-  (`data/training`), taken evenly. Every pair is a recorded hypothesis beside what was said: no
-  synthetic confusions, so that the share of wrong pairs is what it says.
+  batches of {run["batch_size"]} pairs.
+- Data: utterances of films, people and composed names (`data/training`), taken evenly.
 - Wrong pairs: this share of the utterances got the hypotheses of an utterance that said something
-  else, also among the pairs to validate. What the recogniser itself
-  heard wholly wrong is there at every share, 0 % included.
+  else, also among the pairs to validate. What the recogniser itself heard wholly wrong is there at
+  every share, 0 % included.
 - Tested: each of the first three hypotheses of the held-out utterances (`data/training/held_out`,
   nothing injected) alone against {cell["names"]} names: {len(cell["entities"])} queries. Error rate
   @1 in %, ties count against us, with 95 % intervals that resample what was said. "To plain" is the
   paired difference in points (below 0 is better), p from a randomisation test.
-- Seeds {", ".join(map(str, seeds))}, of the training and of the wrong pairs; errors are means over
-  them. The intervals don't cover the luck of a training; "each seed" shows it.
+- Seeds are those of the training and of the wrong pairs; errors are means over them. The intervals
+  don't cover the luck of a training; "each seed" shows it.
 
 | method | what it is |
 | --- | --- |
@@ -94,16 +98,26 @@ What training makes of pairs whose hypothesis is not at all what was said. Writt
 | smoothing | label smoothing |
 | noise layer | a share of the pairs, which is learned, fits any name equally |
 | active-passive | normalised cross-entropy and mean absolute error (NCE + RCE) |
-| label-free | a helper learns from the labels, the encoder from the helper (LIMIT, simplified) |
+| Brier | squared distance of the probabilities from the right choice |
+| label-free | a helper learns from labels (Brier), the encoder from the helper (simplified LIMIT) |
 
 Formulas and sources: `training/row_losses.py`, `training/objective.py`; the number behind a name is
 `strength` of `[loss]` in a training config, "s" the seconds of processor time of one training.
 """
 
 
+def _setting_head(cells: Sequence[Mapping[str, Any]]) -> str:
+    key = cells[0]["key"]
+    seeds = sorted({each["key"]["config"]["run"]["seed"] for each in cells})
+    return f"""## {TITLES[key["setting"]]}
+
+{key["utterances"]} utterances, {key["config"]["run"]["steps"]} steps, seeds {seeds}.
+"""
+
+
 def _table(share: float, rows: Mapping[str, Row], entities: Sequence[str]) -> str:
     lines = [
-        f"## {100 * share:.0f} % wrong pairs\n",
+        f"### {100 * share:.0f} % wrong pairs\n",
         "| method | error @1 | 95 % interval | each seed | to plain | 95 % interval | p | s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]

@@ -87,7 +87,7 @@ class RunConfig:
     threads: int = 0
 
 
-LOSSES = ("plain", "smoothing", "noise_layer", "active_passive", "label_free")
+LOSSES = ("plain", "smoothing", "noise_layer", "active_passive", "brier", "label_free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +298,8 @@ def _loss_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
         (loss.kind in LOSSES, f"[loss] kind is unknown; known are {', '.join(LOSSES)}"),
         (0 <= loss.strength <= 1, "[loss] strength must be from 0 to 1"),
         (
-            loss.strength == 0 or loss.kind != "plain",
-            "[loss] strength has no meaning for the plain loss; name another kind",
+            loss.strength == 0 or loss.kind not in ("plain", "brier"),
+            f"[loss] strength has no meaning for the loss {loss.kind!r}; leave it out",
         ),
         (
             loss.strength < 1 or loss.kind != "noise_layer",

@@ -126,7 +126,7 @@ def _row_loss(loss: LossConfig) -> RowLoss:
         return partial(active_passive, share=loss.strength)
     if loss.kind == "noise_layer":
         return partial(noise_layer, expected=loss.strength)
-    return plain
+    return brier if loss.kind == "brier" else plain
 
 
 def _terms(module: WeightedSum, batch: Batch) -> list[_Term]:

@@ -47,7 +47,7 @@ def test_the_report_compares_with_the_plain_loss(tmp_path: Path) -> None:
     ]
     write_report(path, cells)
     text = path.read_text("utf-8")
-    assert "## 20 % wrong pairs" in text
+    assert "### 20 % wrong pairs" in text
     assert "| plain | 62.5 |" in text
     assert "| early stopping | 25.0 |" in text
     assert "| filter | 12.5 |" in text
@@ -64,7 +64,13 @@ def _cell(method: str, seed: int, **missed: str) -> dict[str, Any]:
         "loss": {"kind": "plain", "strength": 0.0},
     }
     return {
-        "key": {"method": method, "share": 0.2, "utterances": 10, "config": config},
+        "key": {
+            "setting": "recorded",
+            "method": method,
+            "share": 0.2,
+            "utterances": 10,
+            "config": config,
+        },
         "seconds": 2,
         "entities": ["a", "b", "c", "d"],
         "names": 4,

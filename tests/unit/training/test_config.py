@@ -101,7 +101,7 @@ def test_shipped_configs_are_right(path: Path) -> None:
         ("[run]\nseed = -1", r"\[run\] seed must be at least 0"),
         ('[loss]\nkind = "best"', r"\[loss\] kind is unknown; known are plain, .*label_free"),
         ('[loss]\nkind = "smoothing"\nstrength = 2', r"\[loss\] strength must be from 0 to 1"),
-        ("[loss]\nstrength = 0.1", r"\[loss\] strength has no meaning for the plain loss"),
+        ("[loss]\nstrength = 0.1", r"\[loss\] strength has no meaning for the loss 'plain'"),
         ('[loss]\nkind = "noise_layer"\nstrength = 1', r"\[loss\] strength .* must be below 1"),
         ("run = 3", r"\[run\] must be a section"),
         ("a = [", r"not a TOML file"),
