@@ -34,7 +34,7 @@ def take(data_dir: Path, live: LiveCatalog, keep: int) -> SnapshotInfo:
 
     target = data_dir / FOLDER / f"{live.name}-{live.moment}"
     with stored():
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         if not target.is_dir():
             live.snapshot(target)
         for old in sorted(_of(live.name, target.parent))[:-keep]:

@@ -142,7 +142,8 @@ class Builds:
         """
         self._reserve(name)
         folder = self.data_dir / UPLOADS / name
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         return folder / f"{name}{suffix}"
 
     def submit(self, upload: Upload) -> CatalogInfo:

@@ -158,7 +158,10 @@ def remove_catalog(data_dir: Path | str, name: str, reached: Reached = nothing) 
 
 @contextmanager
 def _new_catalog(data_dir: Path, name: str, reached: Reached) -> Iterator[Path]:
-    """Yield a hidden folder; when the block succeeds it becomes the catalog, in one step."""
+    """Yield a hidden folder; when the block succeeds it becomes the catalog, in one step.
+
+    Only its owner may look into it: it will hold what users said.
+    """
     _refuse_existing(data_dir, name)
     with translated(data_dir / name):
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -167,7 +170,6 @@ def _new_catalog(data_dir: Path, name: str, reached: Reached) -> Iterator[Path]:
         try:
             with closing(_Releasing(FolderLock(folder / LIVE.lock))):
                 yield folder
-                folder.chmod(0o755)
                 for path in folder.iterdir():
                     fsync_file(path) if path.is_file() else fsync_directory(path)
                 fsync_directory(folder)

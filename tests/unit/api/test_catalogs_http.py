@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,6 +266,15 @@ def test_snapshot_is_of_this_catalog(client: TestClient, tmp_path: Path) -> None
         client.delete("/v1/catalogs/words")
     found = [open_index(tmp_path / "data" / ".snapshots" / name).entities for name in names]
     assert [entities.get([0])[0].name for entities in found] == ["Alpha", "Delta"]
+
+
+def test_other_users_of_the_machine_see_nothing(client: TestClient, tmp_path: Path) -> None:
+    """What catalogs, uploads and snapshots hold is for the user that serves them."""
+    upload(client, "words")
+    when_done(client, "words")
+    client.post("/v1/catalogs/words/snapshot")
+    for name in ("shows", "words", ".uploads", ".snapshots"):
+        assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o700, name
 
 
 def test_old_snapshots_are_removed(tmp_path: Path) -> None:
