@@ -15,11 +15,11 @@ from er_engine.client import calls
 from er_engine.client.chunks import BULK_AT_ONCE, chunks, joined
 from er_engine.client.exchange import (
     DEFAULT_TIMEOUT,
+    Attempts,
     Done,
     arguments,
     async_parts_of,
     headers_of,
-    judge,
 )
 from er_engine.client.retries import PATIENT, Retries
 from er_engine.errors import RequestError
@@ -283,9 +283,8 @@ class AsyncClient:
         await self._send(calls.dismiss_proposals(catalog or self._catalog, dismissed))
 
     async def _send(self, call: calls.Call[T]) -> T:
-        attempt = 0
+        attempts = Attempts(call, self._retries)
         while True:
-            attempt += 1
             parts = async_parts_of(call.content) if isinstance(call.content, Path) else None
             found = arguments(call) if parts is None else {**arguments(call), "content": parts}
             request = self._http.build_request(**found)
@@ -294,7 +293,7 @@ class AsyncClient:
                 outcome = await self._http.send(request)
             except httpx.TransportError as error:
                 outcome = error
-            judged = judge(call, attempt, request, outcome, self._retries)
+            judged = attempts.judge(request, outcome)
             if isinstance(judged, Done):
                 return judged.value
             await self._sleep(judged.seconds)

@@ -57,7 +57,8 @@ class Call(Generic[T]):
         content: what to send as it is; a path is a file that is sent in parts.
         repeatable: whether doing it twice is the same as once.
         versioned: the entity and the version that it must have, for a conflict's message.
-        gone_is_done: a repeated request that finds nothing has done its work before.
+        gone_is_done: a request that is repeated since it may have done its work, and then finds
+            nothing, has done it.
     """
 
     method: str

@@ -12,7 +12,7 @@ import httpx
 
 from er_engine.client.answers import conflict_of, error_of, unreachable
 from er_engine.client.calls import Call
-from er_engine.client.retries import Retries
+from er_engine.client.retries import Retries, is_refusal
 from er_engine.errors import RequestError
 
 T = TypeVar("T")
@@ -34,31 +34,40 @@ class Again:
     seconds: float
 
 
-def judge(
-    call: Call[T],
-    attempt: int,
-    request: httpx.Request,
-    outcome: httpx.Response | httpx.TransportError,
-    retries: Retries,
-) -> Done[T] | Again:
-    """Say how a call goes on.
+class Attempts(Generic[T]):
+    """The attempts at one call: says after each how it goes on."""
 
-    Raises:
-        RequestError: it failed for good.
-        VersionConflictError: the entity has another version.
-    """
-    if isinstance(outcome, httpx.Response) and outcome.is_success:
-        return Done(_read(call, outcome))
-    seconds = retries.wait(attempt, outcome, repeatable=call.repeatable)
-    if seconds is not None:
-        return Again(seconds)
-    if isinstance(outcome, httpx.TransportError):
-        raise unreachable(request, outcome) from outcome
-    if call.versioned and outcome.status_code == HTTPStatus.PRECONDITION_FAILED:
-        raise conflict_of(outcome, *call.versioned)
-    if call.gone_is_done and attempt > 1 and outcome.status_code == HTTPStatus.NOT_FOUND:
-        return Done(_read(call, outcome))
-    raise error_of(outcome)
+    def __init__(self, call: Call[T], retries: Retries) -> None:
+        self._call = call
+        self._retries = retries
+        self._made = 0
+        # Whether one of them may have done its work, though no answer said so.
+        self._maybe_done = False
+
+    def judge(
+        self, request: httpx.Request, outcome: httpx.Response | httpx.TransportError
+    ) -> Done[T] | Again:
+        """Say how the call goes on.
+
+        Raises:
+            RequestError: it failed for good.
+            VersionConflictError: the entity has another version.
+        """
+        call = self._call
+        self._made += 1
+        if isinstance(outcome, httpx.Response) and outcome.is_success:
+            return Done(_read(call, outcome))
+        seconds = self._retries.wait(self._made, outcome, repeatable=call.repeatable)
+        if seconds is not None:
+            self._maybe_done |= not is_refusal(outcome)
+            return Again(seconds)
+        if isinstance(outcome, httpx.TransportError):
+            raise unreachable(request, outcome) from outcome
+        if call.versioned and outcome.status_code == HTTPStatus.PRECONDITION_FAILED:
+            raise conflict_of(outcome, *call.versioned)
+        if call.gone_is_done and self._maybe_done and outcome.status_code == HTTPStatus.NOT_FOUND:
+            return Done(_read(call, outcome))
+        raise error_of(outcome)
 
 
 def arguments(call: Call[T]) -> dict[str, Any]:

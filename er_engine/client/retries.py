@@ -63,10 +63,16 @@ class Retries:
 PATIENT = Retries()
 
 
-def _may_repeat(failure: httpx.Response | httpx.TransportError, repeatable: bool) -> bool:
+def is_refusal(failure: httpx.Response | httpx.TransportError) -> bool:
+    """Whether nothing can have been done: the request was refused, or never left."""
     if isinstance(failure, httpx.Response):
-        return failure.status_code == _REFUSED or (repeatable and failure.status_code in _PASSING)
-    return isinstance(failure, _NEVER_SENT) or repeatable
+        return failure.status_code == _REFUSED
+    return isinstance(failure, _NEVER_SENT)
+
+
+def _may_repeat(failure: httpx.Response | httpx.TransportError, repeatable: bool) -> bool:
+    passing = not isinstance(failure, httpx.Response) or failure.status_code in _PASSING
+    return is_refusal(failure) or (repeatable and passing)
 
 
 def _asked(failure: httpx.Response | httpx.TransportError) -> float:

@@ -12,7 +12,14 @@ import httpx
 
 from er_engine.client import calls
 from er_engine.client.chunks import BULK_AT_ONCE, chunks, joined
-from er_engine.client.exchange import DEFAULT_TIMEOUT, Done, arguments, headers_of, judge, parts_of
+from er_engine.client.exchange import (
+    DEFAULT_TIMEOUT,
+    Attempts,
+    Done,
+    arguments,
+    headers_of,
+    parts_of,
+)
 from er_engine.client.retries import PATIENT, Retries
 from er_engine.errors import RequestError
 from er_engine.options import NO_OPTIONS, ResolveOptions
@@ -269,9 +276,8 @@ class Client:
         self._send(calls.dismiss_proposals(catalog or self._catalog, dismissed))
 
     def _send(self, call: calls.Call[T]) -> T:
-        attempt = 0
+        attempts = Attempts(call, self._retries)
         while True:
-            attempt += 1
             parts = parts_of(call.content) if isinstance(call.content, Path) else None
             found = arguments(call) if parts is None else {**arguments(call), "content": parts}
             request = self._http.build_request(**found)
@@ -280,7 +286,7 @@ class Client:
                 outcome = self._http.send(request)
             except httpx.TransportError as error:
                 outcome = error
-            judged = judge(call, attempt, request, outcome, self._retries)
+            judged = attempts.judge(request, outcome)
             if isinstance(judged, Done):
                 return judged.value
             self._sleep(judged.seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -135,6 +136,14 @@ def test_delete_whose_answer_got_lost_is_done(kind: str) -> None:
     first = EitherClient(kind, Script(failed(404)), catalog="shows")
     with pytest.raises(NotFoundError, match="it is 404"):
         first("delete", "a")
+
+
+@pytest.mark.parametrize("failure", [429, httpx.ConnectError("refused")])
+def test_refused_delete_that_finds_nothing_is_an_error(kind: str, failure: Any) -> None:
+    """What was refused before can't have deleted anything: there was nothing to delete."""
+    client = EitherClient(kind, Script(outcome(failure), failed(404)), catalog="shows")
+    with pytest.raises(NotFoundError):
+        client("delete", "a")
 
 
 def test_conflict_names_both_versions(kind: str) -> None:
