@@ -20,7 +20,7 @@ from er_engine.files import write_atomically
 
 TITLES = {
     "recorded": "Few utterances, every pair a recorded hypothesis beside what was said",
-    "default": "All utterances, with synthetic and partial pairs as the default model has them",
+    "default": "Pairs as the default model has them: synthetic confusions and parts of names too",
 }
 PLAIN, EARLY = "plain", "early stopping"
 # What is written by hand below the tables starts here, and stays when the tables are written anew.
