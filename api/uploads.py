@@ -218,6 +218,8 @@ class Builds:
                     _log.debug("catalog %s can't be opened now: %s", name, error)
 
     def _run(self, build: _Build, upload: Upload) -> None:
+        with self._opening:
+            pass  # one of this name may be on its way out
         try:
             self._make(upload, _reporting(build))
             with self._opening:

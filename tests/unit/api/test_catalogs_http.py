@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ from api.live_catalogs import live_loader
 from api.settings import Settings
 from er_engine.errors import CatalogLockedError
 from er_engine.resolver import Resolver
-from index.live.creating import restore_catalog
+from index.live import creating
+from index.live.creating import remove_catalog, restore_catalog
 from index.reader import open_index
 from tests.unit.api.live import MODEL, SHOWS, DummyModels, first_id, live_service, query
 from tests.unit.index.builds import build
@@ -189,6 +191,28 @@ def test_refused_delete_leaves_the_catalog(client: TestClient) -> None:
     state.writes = busy
     assert client.put("/v1/catalogs/shows/entities/a", json={"name": "A"}).status_code == 201
     assert client.delete("/v1/catalogs/shows").status_code == 204
+
+
+def test_upload_waits_for_a_delete_of_its_name(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is free for the service, but not yet on the disk, can be taken."""
+    begun = threading.Event()
+
+    def slowly(*arguments: Any) -> None:
+        begun.set()
+        time.sleep(0.3)
+        remove_catalog(*arguments)
+
+    upload(client, "words")
+    when_done(client, "words")
+    monkeypatch.setattr(creating, "remove_catalog", slowly)
+    deleting = threading.Thread(target=client.delete, args=("/v1/catalogs/words",))
+    deleting.start()
+    assert begun.wait(PATIENCE_SECONDS)
+    assert upload(client, "words").status_code == 202
+    deleting.join()
+    assert when_done(client, "words")["state"] == "ready"
 
 
 def test_catalog_that_is_closed_is_asked_for_again(client: TestClient) -> None:
