@@ -61,9 +61,8 @@ class RerankSettings:
     rank_decay: float = 0.9
     length_power: float = 0.5
     name_floor: float = 0.4
-    # The mildest that was tried: on 200 held-out and 300 development queries of contacts the error @1
-    # differed with no value from that of the order alone by more than chance
-    # (benchmarks/hypothesis_scores.py).
+    # The mildest of those tried. On simulated contacts no value made an error @1 that differed from
+    # that of the order alone by more than chance (benchmarks/hypothesis_scores.py).
     score_decay: float = 0.02
 
     def __post_init__(self) -> None:
