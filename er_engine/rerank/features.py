@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from er_engine.phonemes.similarity import (
     Costs,
+    IdArray,
     alignment_similarities,
     articulatory_costs,
     sound_ids,
@@ -67,10 +68,19 @@ def similarities(
     result[..., 3] = part_similarities(sounds, names, whole, costs)
     result[..., 4] = part**PART_POWER
     said = [form.pronunciation for form in heard]
-    result[..., 5] = (
-        part_similarities(name_sounds, said, whole.T, transposed(costs)).T ** NAME_POWER
-    )
+    beside = part_similarities(name_sounds, said, whole.T, transposed(costs)).T
+    result[..., 5] = beside**NAME_POWER * _share_of_heard(sounds, name_sounds)
     result[..., 6] = sound_scores.cosine
     result[..., 7] = letter_scores.cosine
     result[..., 8] = word_scores
     return result
+
+
+def _share_of_heard(heard: Sequence[IdArray], names: Sequence[IdArray]) -> FloatArray:
+    """float32 (n, m): 1 for a name of half the sounds that were heard or more, less for shorter.
+
+    A short name stands in much by chance.
+    """
+    lengths = np.array([max(len(sounds), 1) for sounds in heard], dtype=np.float32)
+    shares = np.array([len(sounds) for sounds in names], dtype=np.float32) / lengths[:, None]
+    return np.asarray(np.minimum(1.0, shares + 0.5), dtype=np.float32)

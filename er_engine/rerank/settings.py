@@ -60,7 +60,7 @@ class RerankSettings:
     best_share: float = 0.25
     rank_decay: float = 0.9
     length_power: float = 0.5
-    name_floor: float = 0.4
+    name_floor: float = 0.5
     # The mildest of those tried. On simulated contacts no value made an error @1 that differed from
     # that of the order alone by more than chance (benchmarks/hypothesis_scores.py).
     score_decay: float = 0.02

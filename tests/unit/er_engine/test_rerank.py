@@ -176,6 +176,28 @@ def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
     assert found[1, 2, FEATURES.index("alignment")] == 0
 
 
+def test_a_name_beside_many_other_words_counts_less() -> None:
+    """Exact within what was heard: wholly where it is half of it, less where it is an eighth."""
+    name = SurfaceForm("", "tina", ("t", "i", "n", "ə"))
+    beside = ("|", "m", "ʌ", "t", "ʃ")
+    heard = [
+        SurfaceForm("", " ".join(["tina", *["much"] * n]), name.pronunciation + beside * n)
+        for n in (0, 1, 9)
+    ]
+    ngrams = index_ngrams([name])
+    found = similarities(
+        heard,
+        [name],
+        np.zeros((3, 1), dtype=np.float32),
+        at_rows(ngram_scores(ngrams.sounds, heard, sound_buckets), np.arange(1)),
+        at_rows(ngram_scores(ngrams.letters, heard, letter_buckets), np.arange(1)),
+        shared_words(ngrams.letters, heard, [name]),
+    )
+    np.testing.assert_allclose(
+        found[:, 0, FEATURES.index("name_part")], [1, 1, 0.5 + 4 / 31], rtol=1e-5
+    )
+
+
 @settings(max_examples=80, deadline=None)
 @given(descending, calibrations)
 def test_probabilities_add_up_to_one(scores: np.ndarray, fitted: CalibrationSettings) -> None:
