@@ -31,7 +31,7 @@ _SMOOTHING = 0.1
 # Waits are estimates: whoever would wait nearly as long as allowed might wait for nothing.
 _SURE_SHARE = 0.75
 # Whole catalogs, many entities at once, and what copies a whole catalog.
-_UPLOAD = re.compile(r"/v1/catalogs(/[^/]+/(entities|entities:bulk|restore|snapshot|backup))?/?")
+_UPLOAD = re.compile(r"/v1/catalogs(/[^/]+/(entities|snapshot))?/?")
 
 T = TypeVar("T")
 
