@@ -13,7 +13,7 @@ from er_engine.rerank.settings import CalibrationSettings
 from er_engine.search import FloatArray, RowArray
 
 # Sums of equal similarities may differ in their last bits; that must not decide between names.
-SCORE_DECIMALS = 5
+SCORE_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,24 @@ def rank(
         calibration: fitted numbers.
         closeness: float32 (n, len(FEATURES)), each candidate's best similarities.
     """
-    scores = np.round(scores, SCORE_DECIMALS)
-    order = np.lexsort((rows, -popularity, -scores))
+    order, ordered = _best_first(scores, popularity, rows)
     of_best = None if closeness is None else closeness[order[0]]
-    nothing = no_match_probability(scores[order], calibration, of_best)
-    likely = probabilities(scores[order], nothing, calibration)
+    nothing = no_match_probability(ordered, calibration, of_best)
+    likely = probabilities(ordered, nothing, calibration)
     if not boosts.any():
-        return Ranking(order, scores[order], likely, nothing, boosts)
+        return Ranking(order, ordered, likely, nothing, boosts)
     likely, nothing = with_prior(likely, nothing, boosts[order])
     likely_of = np.empty_like(likely)
     likely_of[order] = likely
     # The score at which a candidate without a prior would be as likely.
     priors = boosts / np.float32(max(calibration.sharpness, 1.0))
-    lifted = scores + priors
-    again = np.lexsort((rows, -popularity, -lifted))
-    return Ranking(again, lifted[again], likely_of[again], nothing, priors[again])
+    again, lifted = _best_first(scores + priors, popularity, rows)
+    return Ranking(again, lifted, likely_of[again], nothing, priors[again])
+
+
+def _best_first(
+    scores: FloatArray, popularity: FloatArray, rows: RowArray
+) -> tuple[NDArray[np.int64], FloatArray]:
+    """The order, int64 (n,), and the scores in it; these never rise, not even in the last bit."""
+    order = np.lexsort((rows, -popularity, -np.round(scores, SCORE_DECIMALS)))
+    return order, np.minimum.accumulate(scores[order])
