@@ -80,7 +80,12 @@ def test_the_best_by_score_are_read() -> None:
     best = Hypothesis("nexstar", -1.0)
     assert resolve([*long, best]) == resolve([best, *long[:-1]]) != resolve(long)
     assert resolve(long) == resolve([*long, Hypothesis("nexstar", -200.0)])
-    assert resolve(long) == resolve([*long, Hypothesis("nexstar")])
+    # One without a score: places count instead, and the last is not read.
+    alone, longer = resolve(long), resolve([*long, Hypothesis("nexstar")])
+    assert [c.entity.id for c in alone.candidates] == [c.entity.id for c in longer.candidates]
+    assert [c.score for c in alone.candidates] == pytest.approx(
+        [c.score for c in longer.candidates], abs=1e-6
+    )
 
 
 def test_an_explanation_names_the_place_in_the_list_as_given() -> None:
