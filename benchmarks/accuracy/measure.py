@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy.calibration import calibration_of, removed_half, retrieval_of
+from benchmarks.accuracy.ladder import WITHOUT_NBEST, WITHOUT_SEMANTIC
 from benchmarks.accuracy.parts import parts_of, with_derived_tags
 from benchmarks.accuracy.sets import LoadedSet
 from benchmarks.accuracy.systems import (
@@ -39,8 +40,6 @@ KS = (1, 3, 10)
 NUMBERS = (1, 2, 3, 5, 10)
 DEPTH = 20
 CLASSICAL = "double_metaphone"
-WITHOUT_SEMANTIC = "engine without the semantic tower"
-WITHOUT_NBEST = "phonetic vectors without n-best training"
 
 
 @dataclass(frozen=True)

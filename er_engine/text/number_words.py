@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+from er_engine.text.numbers import DIGITS, by_digit
+
+_UNITS = DIGITS[1:]
 _TEENS = [
     "ten",
     "eleven",
@@ -33,7 +35,7 @@ _UP_TO_99 = rf"(?:{_TEEN}|(?:{_TEN})(?:[ -](?:{_UNIT}))?|{_UNIT})"
 _HUNDREDS = re.compile(
     rf"\b(?P<hundreds>{_UNIT}) hundred (?:and )?(?P<rest>{_UP_TO_99})\b", re.IGNORECASE
 )
-_POINT = re.compile(rf"(?<=\b)({_UP_TO_99}) point (?=(?:zero|oh|{_UNIT})\b)", re.IGNORECASE)
+_POINT = re.compile(rf"\b({_UP_TO_99}) point (?=(?:zero|oh|{_UNIT})\b)", re.IGNORECASE)
 MAYBE_NUMBER = re.compile(r"\b(?:hundred|point) ", re.IGNORECASE)
 
 
@@ -54,8 +56,7 @@ def other_words(text: str) -> Iterator[str]:
 
 def _digit_by_digit(match: re.Match[str]) -> str:
     rest = sum(_VALUES[word] for word in re.split("[ -]", match["rest"].lower()))
-    digits = (_VALUES[match["hundreds"].lower()], *divmod(rest, 10))
-    return " ".join(_UNITS[digit - 1] if digit else "oh" for digit in digits)
+    return by_digit(str(100 * _VALUES[match["hundreds"].lower()] + rest), "oh")
 
 
 def _without_point(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _IRREGULAR_ORDINALS = {
     "one": "first",
     "two": "second",
@@ -42,7 +42,7 @@ def number_readings(written: str) -> tuple[str, ...]:
     if "," in written:
         return _distinct(*_with_and(written.replace(",", "")))
     if len(written) > _LONGEST_CARDINAL:
-        return (_by_digit(written, "zero"),)
+        return (by_digit(written, "zero"),)
     if written[0] == "0" and len(written) > 1:
         return _leading_zero(written)
     if len(written) <= 2:
@@ -52,7 +52,7 @@ def number_readings(written: str) -> tuple[str, ...]:
     return _distinct(
         *([_FIXED[written]] if written in _FIXED else []),
         *(_hundreds(written) if len(written) == 3 else _thousands(written)),
-        *([] if written.endswith("00") else [_by_digit(written, "oh")]),
+        *([] if written.endswith("00") else [by_digit(written, "oh")]),
     )
 
 
@@ -63,7 +63,7 @@ def _distinct(*readings: str) -> tuple[str, ...]:
 def _with_and(digits: str) -> tuple[str, ...]:
     """American, then British: "one hundred one", "one hundred and one"."""
     if len(digits) > _LONGEST_CARDINAL:
-        return (_by_digit(digits, "zero"),)
+        return (by_digit(digits, "zero"),)
     british = cardinal(digits)
     article = ("a " + british.removeprefix("one "),) if british in _ROUND else ()
     return (british.replace(" and ", " "), british, *article)
@@ -72,8 +72,9 @@ def _with_and(digits: str) -> tuple[str, ...]:
 _ROUND = frozenset({"one hundred", "one thousand", "one million", "one billion"})
 
 
-def _by_digit(digits: str, zero: str) -> str:
-    return " ".join(zero if digit == "0" else _DIGITS[int(digit)] for digit in digits)
+def by_digit(digits: str, zero: str) -> str:
+    """Each digit as a word, a zero as `zero`: "zero" or "oh"."""
+    return " ".join(zero if digit == "0" else DIGITS[int(digit)] for digit in digits)
 
 
 def _pair(digits: str) -> str:
@@ -102,17 +103,17 @@ def _thousands(digits: str) -> tuple[str, ...]:
 
 
 def _long(digits: str) -> tuple[str, ...]:
-    spelled = (_by_digit(digits, "oh"), _by_digit(digits, "zero"))
+    spelled = (by_digit(digits, "oh"), by_digit(digits, "zero"))
     if digits.endswith("000"):
         return _distinct(*_with_and(digits), *spelled)
     return _distinct(*spelled, *_with_and(digits))
 
 
 def _leading_zero(digits: str) -> tuple[str, ...]:
-    readings = [_by_digit(digits, "oh"), _by_digit(digits, "zero")]
+    readings = [by_digit(digits, "oh"), by_digit(digits, "zero")]
     if digits.startswith("00"):
         rest = digits[2:]
-        readings.insert(0, f"double oh {_by_digit(rest, 'oh')}".strip())
+        readings.insert(0, f"double oh {by_digit(rest, 'oh')}".strip())
     return _distinct(*readings)
 
 
@@ -120,7 +121,7 @@ def _decimal(written: str) -> tuple[str, ...]:
     whole, *fractions = written.replace(",", "").split(".")
     start = number_readings(whole)[0] if whole else ""
     if len(fractions) == 1:
-        ends = [_by_digit(fractions[0], zero) for zero in ("zero", "oh")]
+        ends = [by_digit(fractions[0], zero) for zero in ("zero", "oh")]
         # ".44" may be a calibre.
         calibre = "" if whole else number_readings(fractions[0])[0]
         # Of a radio station, a version: "ninety one three", "two oh".
@@ -142,7 +143,7 @@ def plural_readings(digits: str) -> tuple[str, ...]:
 
 def _whole_readings(digits: str) -> tuple[str, ...]:
     """Readings that are not digit by digit."""
-    spelled = {_by_digit(digits.replace(",", ""), zero) for zero in ("oh", "zero")}
+    spelled = {by_digit(digits.replace(",", ""), zero) for zero in ("oh", "zero")}
     readings = number_readings(digits)
     return tuple(r for r in readings if r not in spelled or len(digits) == 1) or readings
 
@@ -211,13 +212,13 @@ def _fraction(above: str, below: str) -> tuple[str, ...]:
     name = _FRACTION_NAMES[below]
     if above == "1":
         return (f"one {name}", f"a {name}")
-    return (f"{_DIGITS[int(above)]} {name}s",)
+    return (f"{DIGITS[int(above)]} {name}s",)
 
 
 def phone_readings(written: str) -> tuple[str, ...]:
     """Readings of a telephone number: digit by digit."""
     digits = "".join(char for char in written if char.isdigit())
-    return _distinct(_by_digit(digits, "oh"), _by_digit(digits, "zero"))
+    return _distinct(by_digit(digits, "oh"), by_digit(digits, "zero"))
 
 
 _CURRENCIES = {
