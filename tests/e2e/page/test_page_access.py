@@ -23,6 +23,13 @@ REPORT = """<!DOCTYPE html><html><head><style>p { color: rgb(1, 2, 3) }</style><
 <body><p id="kept">All went well</p><script>document.body.textContent = "run"</script></body></html>
 """
 TABS = ("resolve", "catalog", "feedback", "report")
+# What is there once a tab has all of its content.
+SHOWN = {
+    "resolve": "#baseline-list",
+    "catalog": "#entities caption",
+    "feedback": "#proposals h2",
+    "report": "#report iframe",
+}
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +179,7 @@ def test_page_fits_and_can_be_read(
         ask(page, "chip potato", "ship in potato", "a much longer hypothesis of the recogniser")
         for tab in TABS:
             open_tab(page, tab)
-            page.wait_for_load_state("networkidle")
+            page.wait_for_selector(SHOWN[tab])
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert len(picture(page, tmp_path, f"{scheme}-{width}-{tab}")) > 5_000
         ratios = page.evaluate(_CONTRASTS)
