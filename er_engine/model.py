@@ -13,6 +13,7 @@ from pathlib import Path
 
 from er_engine.encoder.base import Encoder
 from er_engine.encoder.dummy import DummyEncoder
+from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.errors import EncoderError
 from er_engine.files import sha256_of
 from er_engine.phonemes.confusion_costs import confusion_costs
@@ -31,7 +32,11 @@ _SETTINGS_FILES = ("rerank.json", "calibration.json")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What resolving needs beside an index; `costs` align what was heard with names."""
+    """What resolving needs beside an index.
+
+    `costs` align what was heard with names; `sound_vectors` compare it with parts of names, None
+    leaves that out.
+    """
 
     encoder: Encoder
     g2p: G2P
@@ -39,6 +44,7 @@ class Model:
     settings: ModelSettings = field(default_factory=ModelSettings)
     fingerprint: str = DUMMY
     costs: Costs = field(default_factory=articulatory_costs, compare=False, repr=False)
+    sound_vectors: SoundVectors | None = field(default=None, compare=False, repr=False)
 
 
 def load_model(location: Path | str | None = None, lang: str | None = None) -> Model:
@@ -65,7 +71,7 @@ def load_model(location: Path | str | None = None, lang: str | None = None) -> M
     spoken = lang or config.lang
     g2p = default_g2p(spoken, config.g2p if spoken == config.lang else None)
     fingerprint = _fingerprint(folder, encoder, g2p)
-    return Model(encoder, g2p, spoken, settings, fingerprint, _costs(folder))
+    return Model(encoder, g2p, spoken, settings, fingerprint, _costs(folder), encoder.sound_vectors)
 
 
 def _costs(folder: Path) -> Costs:

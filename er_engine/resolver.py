@@ -32,6 +32,7 @@ from er_engine.rerank.ngrams import (
     sound_buckets,
 )
 from er_engine.rerank.order import Ordered, likeliest
+from er_engine.rerank.part_vectors import with_part_vectors
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.stages import Stages
@@ -122,8 +123,9 @@ class Resolver:
         options: ResolveOptions = NO_OPTIONS,
         stages: Stages | None = None,
     ) -> Comparison:
-        """Retrieve candidates and compare them with what was heard, without any weights.
+        """Retrieve candidates and compare them with what was heard.
 
+        The model's weights say for which candidates parts of names are encoded, nothing else.
         Entities of the context are always among the candidates.
 
         Raises:
@@ -159,8 +161,7 @@ class Resolver:
             shared_words(ngrams.letters, heard, forms),
             self._model.costs,
         )
-        stages.lap("compare")
-        return Comparison(
+        comparison = Comparison(
             heard,
             ranks,
             entity_rows,
@@ -170,6 +171,15 @@ class Resolver:
             ordered.places[ranks],
             None if ordered.scores is None else ordered.scores[ranks],
         )
+        comparison = self._with_parts(comparison, forms)
+        stages.lap("compare")
+        return comparison
+
+    def _with_parts(self, comparison: Comparison, forms: Sequence[SurfaceForm]) -> Comparison:
+        encode = self._model.sound_vectors
+        if encode is None or not len(forms):
+            return comparison
+        return with_part_vectors(comparison, forms, self._model.settings.rerank, encode)
 
     def _hear(self, texts: list[str]) -> tuple[list[SurfaceForm], RowArray]:
         """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""

@@ -18,6 +18,7 @@ from er_engine.encoder.config import CONFIG_FILE, WEIGHTS_FILE, EncoderConfig
 from er_engine.encoder.phoneme_forward import PhonemeForward
 from er_engine.encoder.phoneme_ids import padded_ids, phoneme_ids
 from er_engine.encoder.sentence_embedder import SentenceEmbedder, load_sentence_embedder
+from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.errors import EncoderError
 from er_engine.files import sha256_of
 from er_engine.search import FloatArray, unit_length
@@ -64,6 +65,7 @@ class TrainedEncoder:
             if name.startswith(_PHONETIC)
         }
         self._phonetic = PhonemeForward(tower, config.tower)
+        self._sound_vectors = SoundVectors(self._phonetic)
         self._embedder = None
         if config.towers != "phonetic":
             self._embedder = embedder or load_sentence_embedder(config.semantic_model)
@@ -115,6 +117,11 @@ class TrainedEncoder:
     def fingerprint(self) -> str:
         """Digest of config, weights and how the semantic model is run."""
         return self._fingerprint
+
+    @property
+    def sound_vectors(self) -> SoundVectors | None:
+        """The phoneme tower alone; None where the encoder does not use it."""
+        return None if self._config.towers == "semantic" else self._sound_vectors
 
     def encode(self, forms: Sequence[SurfaceForm], batch_size: int = 64) -> FloatArray:
         """See `Encoder.encode`; sorted by length inside, so that little is padded."""

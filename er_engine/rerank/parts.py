@@ -39,7 +39,9 @@ def part_similarities(
         float32 (n, m), at least `whole`.
     """
     places: dict[bytes, int] = {}
-    parts_of = [[places.setdefault(part, len(places)) for part in _parts(name)] for name in names]
+    parts_of = [
+        [places.setdefault(part, len(places)) for part in name_parts(name)] for name in names
+    ]
     if not places:
         return whole
     found = _compare(heard, [np.frombuffer(part, dtype=np.uint8) for part in places], costs)
@@ -64,8 +66,8 @@ def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -
     return result
 
 
-def _parts(name: Pronunciation) -> list[bytes]:
-    """Ids of each word, the first two and the last two, of names with more than one word."""
+def name_parts(name: Pronunciation) -> list[bytes]:
+    """Sound ids of each word, the first two and the last two, of names with more than one word."""
     words: list[list[str]] = [[]]
     for symbol in name:
         if symbol == WORD_BOUNDARY:

@@ -1,0 +1,91 @@
+"""The encoder's view of parts of names: "livia" beside "berg" and "livia" of *Livia Berg*.
+
+The vector of a whole name is far from that of one of its words, so for a partial mention the
+strongest similarity is silent. Here, for the few best candidates, it becomes that of their nearest
+part where this is closer. A part fits many names, so a whole name wins unless the part is closer by
+a margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.encoder.sound_vectors import SoundVectors
+from er_engine.phonemes.similarity import sound_ids
+from er_engine.rerank.comparison import Comparison, entity_scores
+from er_engine.rerank.parts import MAX_RATIO, name_parts
+from er_engine.rerank.settings import FEATURES, RerankSettings
+from er_engine.search import FloatArray
+from er_engine.types import SurfaceForm
+
+# Candidates whose parts are looked at: those beyond never win by them, and each takes time.
+COMPARED = 10
+MARGIN = np.float32(0.1)
+_VECTOR = FEATURES.index("vector")
+
+
+def with_part_vectors(
+    comparison: Comparison,
+    forms: Sequence[SurfaceForm],
+    settings: RerankSettings,
+    encode: SoundVectors,
+) -> Comparison:
+    """Raise the `vector` similarity of partial mentions.
+
+    Args:
+        comparison: what was heard and all candidates.
+        forms: the candidates' surface forms (m), those of `comparison.form_rows`.
+        settings: weights that say which candidates are best so far.
+        encode: vectors of sounds.
+
+    Returns:
+        The comparison with other features; no value is lower than before.
+    """
+    scores = entity_scores(comparison, settings)
+    best = np.argsort(-scores, kind="stable")[:COMPARED]
+    columns = np.flatnonzero(np.isin(comparison.of_entity, best)).tolist()
+    parts_of = [name_parts(forms[column].pronunciation) for column in columns]
+    heard = [sound_ids(form.pronunciation).tobytes() for form in comparison.heard]
+    parts, near = _near_parts(heard, parts_of)
+    if not near.any():
+        return comparison
+    found = _similarities(heard, parts, near, encode)
+    place = {part: number for number, part in enumerate(parts)}
+    features = comparison.features.copy()
+    for column, own in zip(columns, parts_of, strict=True):
+        known = [place[part] for part in own if part in place]
+        if known:
+            of_part = found[:, known].max(axis=1) - MARGIN
+            features[:, column, _VECTOR] = np.maximum(features[:, column, _VECTOR], of_part)
+    return replace(comparison, features=features)
+
+
+def _near_parts(
+    heard: Sequence[bytes], parts_of: Sequence[Sequence[bytes]]
+) -> tuple[list[bytes], NDArray[np.bool_]]:
+    """The parts of about the length of something heard, and which of that: bool (n, n_parts)."""
+    parts = list(dict.fromkeys(part for own in parts_of for part in own))
+    lengths = np.array([len(sounds) for sounds in heard])[:, None]
+    part_lengths = np.array([len(part) for part in parts], dtype=np.int64)
+    near = (lengths <= MAX_RATIO * part_lengths) & (part_lengths <= MAX_RATIO * lengths)
+    used = np.flatnonzero(near.any(axis=0)).tolist()
+    return [parts[number] for number in used], near[:, used]
+
+
+def _similarities(
+    heard: Sequence[bytes],
+    parts: Sequence[bytes],
+    near: NDArray[np.bool_],
+    encode: SoundVectors,
+) -> FloatArray:
+    """Inner products float32 (n, n_parts); -1 where the lengths are unlike."""
+    rows = np.flatnonzero(near.any(axis=1)).tolist()
+    vectors = encode([*(heard[row] for row in rows), *parts])
+    result = np.full(near.shape, -1, dtype=np.float32)
+    result[rows] = vectors[: len(rows)] @ vectors[len(rows) :].T
+    result[~near] = -1
+    return result

@@ -1,0 +1,114 @@
+"""Vectors of parts of names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from er_engine.encoder.sound_vectors import SoundVectors
+from er_engine.memory_index import index_in_memory
+from er_engine.model import Model, load_model
+from er_engine.phonemes.similarity import sound_ids
+from er_engine.rerank.comparison import Comparison
+from er_engine.rerank.part_vectors import MARGIN, with_part_vectors
+from er_engine.rerank.settings import RerankSettings
+from er_engine.resolver import Resolver
+from er_engine.search import FloatArray
+from er_engine.types import Entity, Hypothesis
+
+NAMES = ("Livia Berg", "Oliver Zimmermann", "Ruth Nakamura", "Li Via", "Abdul Karim Haddad")
+
+
+def tower(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+    """Count phonemes: unit vectors that know no order."""
+    counts = np.stack([np.bincount(row[row > 0], minlength=256) for row in ids])
+    return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True), dtype=np.float32)
+
+
+def resolver(*, parts: bool) -> Resolver:
+    """The packaged model on a few names, with or without vectors of parts."""
+    model: Model = load_model()
+    entities = [Entity(id=f"p{place}", name=name) for place, name in enumerate(NAMES)]
+    index = index_in_memory(entities, model)
+    return Resolver(index, model if parts else replace(model, sound_vectors=None))
+
+
+def best_vectors(comparison: Comparison) -> dict[str, float]:
+    """The best `vector` similarity of each candidate with the first hypothesis, by name."""
+    best = comparison.features[comparison.ranks == 0, :, 0].max(axis=0)
+    entities = [NAMES[row] for row in comparison.entity_rows]
+    return {
+        name: float(best[comparison.of_entity == place].max())
+        for place, name in enumerate(entities)
+    }
+
+
+def test_partial_mention_is_near_its_name() -> None:
+    """One misheard word of a name is nearer to it, by its vector, than without its parts."""
+    heard = [Hypothesis("zimmer man")]
+    after = best_vectors(resolver(parts=True).compare(heard))
+    before = best_vectors(resolver(parts=False).compare(heard))
+    name = "Oliver Zimmermann"
+    assert after[name] > before[name] + 0.1
+    assert max(after, key=after.__getitem__) == name
+
+
+def test_whole_name_wins_against_a_part() -> None:
+    """A name that is heard whole stays at 1, and a part of another one is behind by the margin."""
+    vectors = best_vectors(resolver(parts=True).compare([Hypothesis("livia berg")]))
+    assert vectors.pop("Livia Berg") > 0.99
+    assert max(vectors.values()) <= 1 - MARGIN
+
+
+def test_nothing_but_the_vector_is_raised() -> None:
+    """Other similarities stay, and the vector's never falls."""
+    heard = [Hypothesis("nakamora"), Hypothesis("abdul")]
+    before = resolver(parts=False).compare(heard)
+    after = resolver(parts=True).compare(heard)
+    assert np.array_equal(before.features[..., 1:], after.features[..., 1:])
+    assert np.all(after.features[..., 0] >= before.features[..., 0] - 1e-6)
+
+
+def test_single_words_have_no_parts() -> None:
+    """Where no name has two words, the comparison is the same object."""
+    model = load_model()
+    index = index_in_memory([Entity(id="a", name="Fringe"), Entity(id="b", name="Lost")], model)
+    comparison = Resolver(index, model).compare([Hypothesis("friend")])
+    forms = index.forms(comparison.form_rows)
+    assert model.sound_vectors is not None
+    again = with_part_vectors(comparison, forms, RerankSettings(), model.sound_vectors)
+    assert again is comparison
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=9).filter(lambda b: 0 not in b), min_size=1),
+    st.integers(1, 4),
+)
+def test_kept_vectors_are_those_of_the_tower(rows: list[bytes], kept: int) -> None:
+    """However few are kept and however often a row comes, each gets its own vector."""
+    encode = SoundVectors(tower, kept)
+    for _ in range(2):
+        vectors = encode(rows)
+        alone = np.stack([tower(np.frombuffer(row, np.uint8)[None].astype(int))[0] for row in rows])
+        assert np.allclose(vectors, alone, atol=1e-6)
+
+
+def test_kept_vectors_are_not_encoded_again() -> None:
+    """What was encoded lately is not encoded again, and no more is kept than was asked for."""
+    asked: list[int] = []
+
+    def counting(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+        asked.append(len(ids))
+        return tower(ids)
+
+    encode = SoundVectors(counting, kept=2)
+    a, b, c = (sound_ids(sounds).tobytes() for sounds in (("b", "ɛ"), ("ɹ",), ("s", "t")))
+    encode([a, b])
+    encode([b, a])
+    assert asked == [2]
+    encode([c])
+    encode([a, b, c])
+    assert asked == [2, 1, 1]
