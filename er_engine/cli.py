@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": ("api.commands", "answer resolve requests over HTTP"),
     "keys": ("api.keys_commands", "make, list and revoke API keys of the service"),
     "simulate": ("training.simulation.commands", "speak a catalog and recognise it: n-best out"),
+    "confusions": ("training.confusion.commands", "mishear a catalog without audio: n-best out"),
     "train": ("training.commands", "train a model on n-best confusions"),
     "nbest": ("er_engine.commands.nbest", "convert recognisers' n-best output to a query file"),
     "phonemes": ("er_engine.commands.phonemes", "print what each G2P says"),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from er_engine.errors import QueryError
-from er_engine.files import write_atomically
 from er_engine.inputs.fields import (
     FieldError,
     Record,
@@ -17,7 +16,7 @@ from er_engine.inputs.fields import (
     text_list,
 )
 from er_engine.inputs.json_line import parse_object, to_line, type_name
-from er_engine.inputs.lines import check_file, decode, pack, read_lines, suffix_of
+from er_engine.inputs.lines import check_file, decode, packed_file, read_lines, suffix_of
 from er_engine.inputs.problems import Problem, listing, problem_of
 from er_engine.types import Hypothesis, Query
 
@@ -98,12 +97,15 @@ def query_record(query: Query) -> dict[str, Any]:
 def write_queries(path: Path | str, queries: Iterable[Query]) -> None:
     """Write a query file (compressed where the name ends in `.gz`), all of it or nothing.
 
+    Queries are written as they come: they need not fit into memory.
+
     Raises:
         OSError: the file can't be written; what was there is then unchanged.
     """
     path = Path(path)
-    text = "".join(to_line(query_record(query)) for query in queries)
-    write_atomically(path, pack(path, text))
+    with packed_file(path) as file:
+        for query in queries:
+            file.write(to_line(query_record(query)).encode("utf-8"))
 
 
 def _parsed(path: Path) -> Iterator[tuple[int, bytes, Query | ValueError]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,13 +23,20 @@ class Progress:
             seconds = time.monotonic() - self._start
             print(f"[{seconds:7.1f} s] {message}", file=sys.stderr, flush=True)
 
-    def track(self, items: Sequence[T], description: str) -> Iterator[T]:
-        """Yield the items, with a bar on a terminal and a line at the start elsewhere."""
+    def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        """Yield the items, with a bar on a terminal and a line at the start elsewhere.
+
+        Args:
+            items: what to go through.
+            description: of what is done.
+            total: how many items there are about, where they have no length.
+        """
+        total = len(items) if isinstance(items, Sized) else total
         if self._quiet or not sys.stderr.isatty():
-            self.say(f"{description}: {len(items)} steps")
+            self.say(f"{description}: {total} steps")
             yield from items
             return
         from rich.console import Console
         from rich.progress import track
 
-        yield from track(items, description=description, console=Console(stderr=True))
+        yield from track(items, description, total, console=Console(stderr=True))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
+from typing import BinaryIO
 
 from er_engine.errors import InputError
+from er_engine.files import atomic_file
 
 # A longer line is no record of ours; reading on would fill the memory of the machine.
 MAX_LINE_BYTES = 16 << 20
@@ -83,3 +86,17 @@ def pack(path: Path, text: str) -> bytes:
     data = text.encode("utf-8")
     _, compressed = suffix_of(path)
     return gzip.compress(data, mtime=0) if compressed else data
+
+
+@contextmanager
+def packed_file(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
+    """Give a file for UTF-8 that need not fit into memory; it becomes `path` at the end.
+
+    Compressed where the name of `path` says so; same text, same bytes.
+    """
+    with atomic_file(path) as file:
+        if suffix_of(path)[1]:
+            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as compressed:
+                yield compressed
+        else:
+            yield file

@@ -223,18 +223,7 @@ def _print(summary: Summary, output: Path, n_prompts: int, as_json: bool) -> Non
         json.dump({"output": str(output), "prompts": n_prompts, **summary.to_dict()}, sys.stdout)
         print()
         return
-    from rich.console import Console
-    from rich.table import Table
+    from training.simulation.summary_table import print_summary
 
-    from er_engine.terminal import cell
-
-    rates = Table("", "utterances", "first exact", "some exact", "word errors")
-    for name, group in {"all": summary, **summary.groups}.items():
-        shares = (group.exact_rate, group.oracle_rate, group.word_error_rate)
-        rates.add_row(cell(name), str(group.queries), *(f"{share:.1%}" for share in shares))
-    examples = Table("said", "heard")
-    for said, heard in summary.examples:
-        examples.add_row(cell(said), cell(heard))
-    console = Console()
-    console.print(cell(f"written: {output}; nothing heard in {n_prompts - summary.queries}"))
-    console.print(rates, examples)
+    missing = n_prompts - summary.queries
+    print_summary(f"written: {output}; nothing heard in {missing}", summary)

@@ -1,8 +1,6 @@
-"""Drawing confusions from a table, and writing them as words."""
+"""Drawing confusions from a table."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,23 +11,10 @@ from rapidfuzz.distance import Levenshtein
 from er_engine.phonemes.confusion_table import LOST, ConfusionTable, N
 from er_engine.phonemes.inventory import WORD_BOUNDARY_ID as EDGE
 from er_engine.phonemes.inventory import from_arpabet, ids
-from er_engine.phonemes.lexicon import CmuLexicon
 from training.confusion.sampling import ConfusionSampler
-from training.confusion.sounds_like import SoundsLike
 
 NAME = ids(from_arpabet(["CH", "IH", "P", "AH", "N", "D", "P", "AH", "T", "EY", "T", "OW"]))
 P, B, T, N_SOUND = (int(number) for number in ids(["p", "b", "t", "n"]))
-WORDS = {
-    "chip": "CH IH P",
-    "and": "AH N D",
-    "an": "AH N",
-    "dipper": "D IH P ER",
-    "potato": "P AH T EY T OW",
-    "pot": "P AA T",
-    "a": "AH",
-    "two": "T UW",
-    "to": "T UW",
-}
 
 
 def counted() -> ConfusionTable:
@@ -114,43 +99,3 @@ def test_impossible_settings_are_refused(rate: float, temperature: float) -> Non
     """Shares are from 0 to 1, a temperature is above 0."""
     with pytest.raises(ValueError, match="rate must be"):
         ConfusionSampler(TABLE, rate, temperature)
-
-
-@pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> SoundsLike:
-    """A lexicon of a few words, of which transcripts prefer some."""
-    path = tmp_path_factory.mktemp("lexicon") / "words.dict"
-    path.write_text("".join(f"{word} {sounds}\n" for word, sounds in WORDS.items()))
-    return SoundsLike(["to to a pot", "an and and"], CmuLexicon(path))
-
-
-def sounds_of(arpabet: str) -> np.ndarray:
-    """Phoneme ids."""
-    return ids(from_arpabet(arpabet.split()))
-
-
-@pytest.mark.parametrize(
-    ("heard", "written"),
-    [
-        ("CH IH P AH N D P AH T EY T OW", "chip and potato"),
-        ("CH IH P AH N D IH P ER", "chip an dipper"),
-        ("T UW", "to"),
-        ("P AA T ZH T UW", "pot to"),
-        ("ZH", ""),
-    ],
-)
-def test_sounds_are_written_as_words(writer: SoundsLike, heard: str, written: str) -> None:
-    """The likeliest words; of homophones the one more often written; what fits no word is left."""
-    assert writer.write(sounds_of(heard)) == written
-
-
-def test_the_packaged_lexicon_is_the_default() -> None:
-    """Without a lexicon the English dictionary is used."""
-    assert SoundsLike(["chip and potato"]).write(NAME) == "chip and potato"
-
-
-def test_words_are_written_from_a_file_of_their_own(writer: SoundsLike, tmp_path: Path) -> None:
-    """An empty lexicon writes nothing."""
-    empty = tmp_path / "empty.dict"
-    empty.write_text("")
-    assert SoundsLike([], CmuLexicon(empty)).write(NAME) == ""
