@@ -1,4 +1,4 @@
-"""How alike two pronunciations are: quick edit similarity, and weighted alignment of many pairs.
+"""How alike two pronunciations are: weighted alignment of many pairs at once.
 
 Alignment costs come from dynamic programming (Needleman and Wunsch 1970; free end gaps as in
 semi-global alignment) over a table with one row for each symbol of the first sequence and one
@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.phonemes.features import distance_matrix, gap_costs
 from er_engine.phonemes.inventory import PADDING_ID, SYMBOLS, UNKNOWN, UNKNOWN_ID, WORD_BOUNDARY
-from er_engine.types import Pronunciation
 
 # Names as short as this are compared together: more groups would cost more than padding does.
 _SHORT = 8
+# Names that are compared again and again are read once.
+_KEPT = 1 << 15
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint8]
@@ -69,23 +70,14 @@ def as_text(pronunciation: Sequence[str]) -> str:
     return "".join(_CHARACTERS.get(s, unknown) for s in pronunciation if s != WORD_BOUNDARY)
 
 
-def edit_similarity(a: Pronunciation, b: Pronunciation) -> float:
-    """Return 1 - Levenshtein distance / longer length, word boundaries ignored; 0..1.
-
-    Two empty pronunciations are nothing alike: 0.
-    """
-    from rapidfuzz.distance import Levenshtein
-
-    first, second = as_text(a), as_text(b)
-    if not first and not second:
-        return 0.0
-    return float(Levenshtein.normalized_similarity(first, second))
-
-
 def sound_ids(pronunciation: Sequence[str]) -> IdArray:
     """Return uint8 ids of the phonemes, word boundaries left out: where a word ends isn't heard."""
-    known = bytes([_IDS.get(s, UNKNOWN_ID) for s in pronunciation if s != WORD_BOUNDARY])
-    return np.frombuffer(known, dtype=np.uint8)
+    return np.frombuffer(_sound_bytes(tuple(pronunciation)), dtype=np.uint8)
+
+
+@lru_cache(maxsize=_KEPT)
+def _sound_bytes(pronunciation: tuple[str, ...]) -> bytes:
+    return bytes([_IDS.get(s, UNKNOWN_ID) for s in pronunciation if s != WORD_BOUNDARY])
 
 
 def pad(rows: Sequence[IdArray]) -> tuple[IdArray, LengthArray]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ BUCKETS = 1 << 17
 MAX_SHARE = 0.2
 # In small catalogs a share is too coarse to drop anything.
 MIN_DROPPED = 1_000
+# Spoken forms whose words are kept.
+_KEPT = 1 << 15
 
 BucketArray = NDArray[np.int32]
 
@@ -104,9 +107,10 @@ def letter_buckets(form: SurfaceForm) -> BucketArray:
     return _hash([piece.encode() for piece in pieces])
 
 
-def word_buckets(form: SurfaceForm) -> BucketArray:
-    """Distinct whole words; the same buckets as `letter_buckets` has for them."""
-    return _hash([f"={word}".encode() for word in form.spoken.split()])
+@lru_cache(maxsize=_KEPT)
+def word_buckets(spoken: str) -> tuple[int, ...]:
+    """Distinct whole words of a spoken form; the same buckets as `letter_buckets` has for them."""
+    return tuple(_hash([f"={word}".encode() for word in spoken.split()]).tolist())
 
 
 def _hash(pieces: Sequence[bytes]) -> BucketArray:
@@ -194,5 +198,5 @@ def shared_words(
 
 def _rarities(letters: NgramIndex, form: SurfaceForm) -> dict[int, float]:
     """The squared rarity of each word's bucket."""
-    buckets = word_buckets(form)
-    return dict(zip(buckets.tolist(), (letters.rarity[buckets] ** 2).tolist(), strict=True))
+    buckets = word_buckets(form.spoken)
+    return dict(zip(buckets, (letters.rarity[list(buckets)] ** 2).tolist(), strict=True))

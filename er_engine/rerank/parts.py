@@ -9,6 +9,7 @@ With the sides swapped it finds a name among words that do not belong to it: "fm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,8 @@ MAX_WORDS = 6
 MIN_SOUNDS = 3
 # Sequences that differ more in length than by this factor are unlike anyway.
 MAX_RATIO = 2.0
+# Of names that many queries are compared with, parts are kept.
+_KEPT = 1 << 15
 
 
 def part_similarities(
@@ -66,7 +69,8 @@ def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -
     return result
 
 
-def name_parts(name: Pronunciation) -> list[bytes]:
+@lru_cache(maxsize=_KEPT)
+def name_parts(name: Pronunciation) -> tuple[bytes, ...]:
     """Sound ids of each word, the first two and the last two, of names with more than one word."""
     words: list[list[str]] = [[]]
     for symbol in name:
@@ -75,6 +79,7 @@ def name_parts(name: Pronunciation) -> list[bytes]:
         else:
             words[-1].append(symbol)
     if not 1 < len(words) <= MAX_WORDS:
-        return []
+        return ()
     pairs = [words[0] + words[1], words[-2] + words[-1]] if len(words) > 2 else []
-    return [sound_ids(part).tobytes() for part in (*words, *pairs) if len(part) >= MIN_SOUNDS]
+    parts = (part for part in (*words, *pairs) if len(part) >= MIN_SOUNDS)
+    return tuple(sound_ids(part).tobytes() for part in parts)
