@@ -10,7 +10,6 @@ from api.problems import ProblemResponse
 from er_engine.wire import Problem
 
 _FIRST_ERROR = 400
-_JSON = "application/json"
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 # What the guards of the service may answer to any request for data.
 COMMON_ERRORS = {

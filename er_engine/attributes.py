@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 AttributeValue = str | int | float | bool
 
 
@@ -20,14 +17,3 @@ def attribute_texts(value: object) -> frozenset[str]:
     if isinstance(value, float) and value.is_integer():
         return frozenset((str(int(value)),))
     return frozenset((str(value),)) if isinstance(value, str | int | float) else frozenset()
-
-
-def has_attributes(
-    attributes: Mapping[str, Any],
-    wanted: Mapping[str, AttributeValue | Sequence[AttributeValue]],
-) -> bool:
-    """Whether each wanted attribute has (one of) the wanted values, letter for letter."""
-    return all(
-        attribute_texts(attributes.get(name)) & attribute_texts(value)
-        for name, value in wanted.items()
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import random
 import re
 import sys
 import unicodedata
@@ -100,8 +99,3 @@ def latin(text: str) -> bool:
     """Only letters that an English voice can be given (after folding accents)."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return len(plain) >= len(text) * 0.9 and bool(re.fullmatch(r"[A-Za-z .'-]+", plain))
-
-
-def pick(rng: random.Random, items: Sequence[str]) -> str:
-    """One of the items."""
-    return rng.choice(items)

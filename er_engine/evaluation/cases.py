@@ -9,7 +9,6 @@ from er_engine.errors import QueryError
 from er_engine.types import Query
 
 FIRST, EACH, NBEST = "first", "each", "nbest"
-MODES = (FIRST, EACH, NBEST)
 _SHOWN = 5
 
 

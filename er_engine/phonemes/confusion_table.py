@@ -87,13 +87,6 @@ class ConfusionTable:
         smoothed = heard + PRIOR_STRENGTH * prior_inserted() / prior_inserted().sum()
         return np.asarray(smoothed / smoothed.sum())
 
-    def in_context(self, left: int, said: int, right: int) -> FloatArray:
-        """P(heard or lost | said between two others), float64 (n_symbols + 1,).
-
-        The mean of both one-sided contexts, each pulled to the probabilities of all contexts.
-        """
-        return (self.beside(left, said, True) + self.beside(right, said, False)) / 2
-
     def beside(self, neighbour: int, said: int, left: bool) -> FloatArray:
         """P(heard or lost | said after, or before, a neighbour), float64 (n_symbols + 1,)."""
         return self._backed_off(said, (self.left if left else self.right).get((neighbour, said)))

@@ -34,17 +34,12 @@ _GAP_COSTS = {
 }
 
 
-def feature_names() -> tuple[str, ...]:
-    """Return the names of the features, such as `start_voi` and `end_voi`."""
-    return _table()[0]
-
-
 def features() -> FloatArray:
     """Return float32 (n_symbols, n_features): 1 has it, -1 has it not, 0 does not apply.
 
     The rows of padding, word boundary and unknown are zero.
     """
-    return _table()[1].copy()
+    return _table()[0].copy()
 
 
 def distance_matrix() -> FloatArray:
@@ -55,7 +50,7 @@ def distance_matrix() -> FloatArray:
     distances inside vowels and inside consonants, and at least `_LEAST` between different symbols.
     Padding, word boundary and unknown are at 1 from all others.
     """
-    _, values, weights = _table()
+    values, weights = _table()
     weighted = values * weights
     distances = np.abs(weighted[:, None, :] - weighted[None, :, :]).sum(axis=2)
     phonemes = distances[_FIRST_PHONEME:, _FIRST_PHONEME:]
@@ -76,8 +71,8 @@ def gap_costs() -> FloatArray:
 
 
 @cache
-def _table() -> tuple[tuple[str, ...], FloatArray, FloatArray]:
-    """Return names, values (n_symbols, n_features) and weights (n_features,)."""
+def _table() -> tuple[FloatArray, FloatArray]:
+    """Return values (n_symbols, n_features) and weights (n_features,)."""
     text = (resources.files("er_engine.phonemes") / "features.tsv").read_text(encoding="utf-8")
     header, weights, *rows = (line.split("\t") for line in text.splitlines())
     by_symbol = {row[0]: [_VALUES[sign] for sign in row[1:]] for row in rows}
@@ -85,7 +80,6 @@ def _table() -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     special = SYMBOLS[:_FIRST_PHONEME]
     values = [nothing if symbol in special else by_symbol[symbol] for symbol in SYMBOLS]
     return (
-        tuple(header[1:]),
         np.array(values, dtype=np.float32),
         np.array([float(weight) for weight in weights[1:]], dtype=np.float32),
     )

@@ -13,7 +13,7 @@ from training.simulation.vocabulary import Vocabulary
 from training.simulation.waves import SAMPLE_RATE, Samples
 
 # One pass is enough for short utterances; the beams trade a little accuracy for much time.
-POCKETSPHINX_SETTINGS = {"fwdflat": False, "maxhmmpf": 5000, "maxwpf": 20}
+_POCKETSPHINX_SETTINGS = {"fwdflat": False, "maxhmmpf": 5000, "maxwpf": 20}
 # PocketSphinx keeps its logarithms in units so much coarser than those of its base (SENSCR_SHIFT).
 _COARSER = 1 << 10
 # The list of PocketSphinx repeats the same words with other pauses; stop looking after so many.
@@ -52,14 +52,6 @@ def open_recogniser(settings: RecogniserSettings) -> Recogniser:
     return PocketSphinx(settings)
 
 
-def recogniser_version(name: str) -> str:
-    """Name, version and settings, for the record of how n-best lists were made."""
-    from importlib.metadata import version
-
-    settings = ", ".join(f"{key}={value}" for key, value in POCKETSPHINX_SETTINGS.items())
-    return f"{name} {version(name)} ({settings})"
-
-
 class PocketSphinx:
     """PocketSphinx with its own US English acoustic model and dictionary.
 
@@ -73,7 +65,7 @@ class PocketSphinx:
         import pocketsphinx
 
         self._n_best = settings.n_best
-        options: dict[str, Any] = dict(POCKETSPHINX_SETTINGS)
+        options: dict[str, Any] = dict(_POCKETSPHINX_SETTINGS)
         if settings.language_model is not None:
             options["lm"] = settings.language_model
         try:

@@ -61,7 +61,7 @@ def test_a_table_is_read_as_it_was_written(
 @given(tables(), PHONEMES)
 def test_probabilities_add_up_and_are_never_0(table: ConfusionTable, said: int) -> None:
     """With and without context; insertions leave room for there being none."""
-    for chances in (table.outcomes[said], table.in_context(EDGE, said, S), table.heard_shares):
+    for chances in (table.outcomes[said], table.beside(EDGE, said, True), table.heard_shares):
         assert chances.sum() == pytest.approx(1)
         assert chances.min() > 0
     assert 0 < table.insertions.sum() < 1
@@ -107,7 +107,7 @@ def test_a_context_counts_beside_all_contexts() -> None:
     sounds[T, T], sounds[T, LOST] = 900, 100
     at_end[T], at_end[LOST] = 100, 90
     table = ConfusionTable(sounds, np.zeros(N), 1_000.0, right={(EDGE, T): at_end})
-    assert table.in_context(S, T, EDGE)[LOST] > 2 * table.in_context(S, T, P)[LOST]
+    assert table.beside(EDGE, T, False)[LOST] > 2 * table.beside(P, T, False)[LOST]
 
 
 HEADER = "kind\tleft\tsaid\tright\theard\tcount\tprobability"

@@ -16,7 +16,6 @@ from er_engine.phonemes.similarity import (
     alignment_similarities,
     articulatory_costs,
     as_text,
-    edit_similarity,
     fitting_costs,
     global_costs,
     pad,
@@ -133,18 +132,8 @@ def test_results_do_not_depend_on_the_batch() -> None:
     assert [float(s[0, 0]) for s in alone] == [float(s[1, 1]) for s in beside]
 
 
-@given(sequences, sequences)
-def test_edit_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> None:
-    """It is symmetric, in 0..1, and 1 for equal sequences only."""
-    found = edit_similarity(a, b)
-    assert 0.0 <= found <= 1.0
-    assert found == edit_similarity(b, a)
-    assert (found == 1.0) == (a == b and bool(a))
-
-
 def test_word_boundaries_are_not_heard() -> None:
     """Where a word ends changes no similarity."""
-    assert edit_similarity(("k", "|", "a"), ("k", "a")) == 1.0
     assert as_text(("k", "|", "a")) == as_text(("k", "a"))
     np.testing.assert_array_equal(sound_ids(("k", "|", "a")), ids(("k", "a")))
 
