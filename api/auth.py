@@ -32,35 +32,30 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="er-engine"'}
 _CROSS_SITE = ("cross-site", "same-site")
 
 
-class Guard:
-    """ASGI middleware: refuses what has no valid key, no right to write, or asks too often."""
+class Checks:
+    """What a request has to pass: host, origin, key, rate, and the right to write."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        keys: KeyRing | None,
-        limiter: RateLimiter,
-        allowed_hosts: Sequence[str] = (),
+        self, keys: KeyRing | None, limiter: RateLimiter, allowed_hosts: Sequence[str] = ()
     ) -> None:
         """Take the keys (None: anybody may do anything) and the host names that are served."""
-        self._app = app
         self._keys = keys
-        self._limiter = limiter
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
+        self.limiter = limiter
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with a problem, or let the request pass."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        context = context_of(scope)
-        context.limiter = self._limiter
-        refusal = (
+    def refusal(self, scope: Scope, context: RequestContext) -> Response | None:
+        """Take note of the key, and of its rate; return a problem where the request must end."""
+        context.limiter = self.limiter
+        return (
             _ambiguous(scope, context)
             or self._misled(scope, context)
             or self._stranger(scope, context)
         )
-        await (refusal or self._app)(scope, receive, send)
+
+    def over_rate(self, scope: Scope) -> bool:
+        """Whether the request has a key that asked too often; takes nothing of its rate."""
+        key = self._keys.find(_presented(scope)) if self._keys else None
+        return key is not None and self.limiter.is_short(key.id)
 
     def _misled(self, scope: Scope, context: RequestContext) -> Response | None:
         """Refuse what a web page of somebody else made a browser send."""
@@ -86,12 +81,28 @@ class Guard:
             return problem(401, said, context.id, _CHALLENGE)
         context.key_id = key.id
         context.can_write = key.can_write
-        seconds = self._limiter.take(key.id)
+        seconds = self.limiter.take(key.id)
         if seconds:
             return problem(429, RATE_MESSAGE, context.id, retry_after(seconds))
         if needs_write(scope) and not key.can_write:
             return problem(403, "this API key may only read; use one of scope write", context.id)
         return None
+
+
+class Guard:
+    """ASGI middleware: refuses what has no valid key, no right to write, or asks too often."""
+
+    def __init__(self, app: ASGIApp, checks: Checks) -> None:
+        self._app = app
+        self._checks = checks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a problem, or let the request pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._checks.refusal(scope, context_of(scope))
+        await (refusal or self._app)(scope, receive, send)
 
 
 def _ambiguous(scope: Scope, context: RequestContext) -> Response | None:

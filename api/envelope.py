@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,7 +30,7 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 )
 _OF_PAGES = (*_HEADERS, (_POLICY, CONTENT_POLICY.encode()))
-_OF_ANSWERS = (*_OF_PAGES, (b"cache-control", b"no-store"))
+OF_ANSWERS = (*_OF_PAGES, (b"cache-control", b"no-store"))
 _SERVER_ERROR = 500
 _UNAVAILABLE = 503
 
@@ -60,13 +60,11 @@ class Envelope:
     def __init__(
         self,
         app: ASGIApp,
-        observers: tuple[Observer, ...] = (),
-        log_texts: bool = False,
+        account: Account | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._app = app
-        self._observers = observers
-        self._log_texts = log_texts
+        self._account = account or Account()
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,9 +93,18 @@ class Envelope:
                 await internal_error(context.id)(scope, receive, answered)
         finally:
             if not context.forwarded:
-                self._finish(scope, context, status, self._clock() - began)
+                self._account.close(scope, context, status, self._clock() - began)
 
-    def _finish(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
+
+class Account:
+    """What is written down of each request: a line in the log, and numbers."""
+
+    def __init__(self, observers: tuple[Observer, ...] = (), log_texts: bool = False) -> None:
+        self._observers = observers
+        self._log_texts = log_texts
+
+    def close(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
+        """Say that the request is answered."""
         done = Finished(
             scope["method"],
             context.route or route_of(scope),
@@ -134,11 +141,20 @@ class Envelope:
 def _add_headers(
     message: Message, scope: MutableMapping[str, Any], context: RequestContext
 ) -> None:
-    ours = _OF_ANSWERS if scope["path"].startswith("/v1/") else _OF_PAGES
-    theirs = [item for item in message.get("headers", ()) if item[0] != _REQUEST_ID]
-    there = {name for name, _ in theirs}
+    ours = OF_ANSWERS if scope["path"].startswith("/v1/") else _OF_PAGES
+    message["headers"] = joined(message.get("headers", ()), context.id, ours)
+
+
+def joined(
+    theirs: Iterable[tuple[bytes, bytes]],
+    request_id: str,
+    ours: Sequence[tuple[bytes, bytes]] = OF_ANSWERS,
+) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with the id of its request and those that every answer has."""
+    kept = [item for item in theirs if item[0] != _REQUEST_ID]
+    there = {name for name, _ in kept}
     added = [item for item in ours if item[0] not in there]
-    message["headers"] = [*theirs, (_REQUEST_ID, context.id.encode()), *added]
+    return [*kept, (_REQUEST_ID, request_id.encode()), *added]
 
 
 def _trace_headers(scope: Scope) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import re
 import time
 from collections.abc import Callable
@@ -50,6 +51,7 @@ class WorkQueue:
         max_waiting: int = MAX_WAITING,
         max_wait_seconds: float = MAX_WRITE_WAIT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._slots = asyncio.Semaphore(at_once)
         self._at_once = at_once
@@ -57,6 +59,7 @@ class WorkQueue:
         self._max_waiting = max_waiting
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
+        self._chance = chance
         self._waiting = 0
         # In queries: a part of a batch holds several, and takes as many times as long.
         self._size = 0
@@ -76,9 +79,13 @@ class WorkQueue:
         return self._waiting >= self._max_waiting or self._wait_ahead() > longest
 
     def refuse(self) -> int:
-        """Count a refusal; return after how many seconds to come again."""
+        """Count a refusal; return after how many seconds to come again.
+
+        Not the same for all: who is refused in one moment must not come back in one.
+        """
         self.refused += 1
-        return min(max(math.ceil(self._wait_ahead()), 1), _MAX_RETRY_SECONDS)
+        least = max(math.ceil(self._wait_ahead()), 1)
+        return min(least + int(self._chance() * (least + 1)), _MAX_RETRY_SECONDS)
 
     async def run(self, work: Callable[[], T], size: int = 1, *, begun: bool = False) -> T:
         """Wait for a free slot and run `work` in a thread.

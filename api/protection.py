@@ -7,14 +7,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.admission import Admission
+from api.admission import Admission, RefusalLog
 from api.audit import Audit, AuditLog
-from api.auth import LOOPBACK_HOSTS, Guard
+from api.auth import LOOPBACK_HOSTS, Checks, Guard
 from api.catalogs import Catalogs
-from api.envelope import Envelope, Observer
+from api.envelope import Account, Envelope, Observer
 from api.keys import KeyRing
 from api.limits import BodyLimit, WorkQueue
 from api.metrics import Metrics, known_numbers
+from api.quick_refusals import QuickRefusals
 from api.rate_limit import RateLimiter
 from api.settings import Settings
 from api.timeouts import Timeouts
@@ -24,7 +25,7 @@ AUDIT_NAME = "audit.jsonl"
 
 
 def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
-    """Add the middlewares, and `app.state.work`, `.limiter`, `.metrics`, `.tracing`, `.needs_key`.
+    """Add the middlewares, and what `app.state` has of them: `.work`, `.limiter`, `.metrics`, ...
 
     Raises:
         ServiceError: the key file or the audit log can't be used.
@@ -60,14 +61,15 @@ def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
         upload_seconds=settings.upload_seconds,
         send_seconds=settings.send_seconds,
     )
-    app.add_middleware(Admission, queue=app.state.work)
-    app.add_middleware(
-        Guard,
-        keys=keys,
-        limiter=limiter,
-        allowed_hosts=settings.allowed_hosts,
+    log = RefusalLog()
+    app.add_middleware(Admission, queue=app.state.work, log=log)
+    checks = Checks(keys, limiter, settings.allowed_hosts)
+    app.add_middleware(Guard, checks=checks)
+    account = Account(observers, settings.log_texts)
+    app.add_middleware(Envelope, account=account)
+    app.state.refusals = QuickRefusals(
+        app.state.work, checks, account, log, settings.max_body_bytes
     )
-    app.add_middleware(Envelope, observers=observers, log_texts=settings.log_texts)
 
 
 def close(app: FastAPI) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 
-from api.buckets import Buckets, OwnBuckets
+from api.buckets import Bucket, Buckets, OwnBuckets
 from api.context import RequestContext
 
 
@@ -25,6 +25,12 @@ class RateLimiter:
         self._burst = max(burst, 1)
         self._clock = clock
         self._buckets: Buckets = OwnBuckets()
+        self._pressed_until = 0.0
+
+    @property
+    def pressed(self) -> bool:
+        """Whether a key that was refused last would still be."""
+        return self._clock() < self._pressed_until
 
     def share(self, buckets: Buckets) -> None:
         """Keep the tokens there, with other processes."""
@@ -38,12 +44,26 @@ class RateLimiter:
         if not self._rate:
             return 0.0
         with self._buckets.held():
-            now = self._clock()
-            tokens, before = self._buckets.get(owner) or (float(self._burst), now)
-            tokens = min(self._burst, tokens + max(now - before, 0.0) * self._rate)
+            tokens, now = self._tokens(owner)
             missing = min(amount, self._burst) - tokens
             self._buckets.put(owner, (tokens if missing > 0 else tokens - amount, now))
-        return max(missing, 0.0) / self._rate
+        seconds = max(missing, 0.0) / self._rate
+        if seconds:
+            self._pressed_until = max(self._pressed_until, now + seconds)
+        return seconds
+
+    def is_short(self, owner: str) -> bool:
+        """Whether not even one token is there; none is taken."""
+        if not self._rate:
+            return False
+        with self._buckets.held():
+            return self._tokens(owner)[0] < 1
+
+    def _tokens(self, owner: str) -> Bucket:
+        """What is there now, and what time it is."""
+        now = self._clock()
+        tokens, before = self._buckets.get(owner) or (float(self._burst), now)
+        return min(self._burst, tokens + max(now - before, 0.0) * self._rate), now
 
 
 def charge(context: RequestContext, amount: int) -> None:

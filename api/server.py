@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.protocol import bounded
+from api.quick_refusals import QuickRefusals
 from api.settings import Settings
 from er_engine.errors import ServiceError
 
@@ -43,7 +44,7 @@ def make_server(app: FastAPI, settings: Settings) -> Server:
     return Server(
         uvicorn.Config(
             app,
-            http=bounded(settings.header_seconds, settings.max_connections),
+            http=bounded(settings.header_seconds, settings.max_connections, _refusals(app)),
             ws="none",
             log_config=None,
             log_level="warning",
@@ -56,6 +57,11 @@ def make_server(app: FastAPI, settings: Settings) -> Server:
             h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
         )
     )
+
+
+def _refusals(app: FastAPI) -> QuickRefusals | None:
+    found = getattr(app.state, "refusals", None)
+    return found if isinstance(found, QuickRefusals) else None
 
 
 def check_exposure(listening: socket.socket, keys: Path | None) -> None:

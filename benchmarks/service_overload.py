@@ -43,10 +43,10 @@ _NOTES = (
     f"service. Then requests are sent at {TIMES} times the capacity, whatever comes back; counting",
     f"begins {FILL_SECONDS:g} seconds later, when the queue is full. Served is held against the",
     "mean capacity, and against that beside the clients. Answers per core-second: by the processor",
-    "time of the service, at capacity and under overload. Loop: processor time of the thread that",
-    "speaks HTTP for each request, answered ones at capacity and all under overload. Own memory:",
-    f"at first, and after each of {ROUNDS} times. The last line has an API key whose rate is",
-    "limited to half the capacity: there, capacity means this limit.",
+    "time of the service, at capacity, beside the clients, and under overload. Loop: processor",
+    "time of the thread that speaks HTTP for each request, answered ones at capacity and all under",
+    f"overload. Own memory: at first, and after each of {ROUNDS} times. The last line has an API",
+    "key whose rate is limited to half the capacity: there, capacity means this limit.",
 )
 
 
@@ -79,7 +79,7 @@ class Outcome:
 
     name: str
     capacity: float
-    beside: float | None
+    beside: Calm | None
     calm: Calm | None
     rounds: list[Round]
     own: float
@@ -96,13 +96,15 @@ class Outcome:
     def _row(self, number: int, one: Round) -> list[object]:
         waits = sorted({int(wait) for wait in one.tally.retry_after if wait})
         statuses = "/".join(str(code) for code in sorted(one.tally.statuses) if code >= 400)
-        shares = [one.served / self.capacity, *([one.served / self.beside] if self.beside else [])]
+        beside, calm = self.beside, self.calm
+        shares = [one.served / self.capacity, *([one.served / beside.rate] if beside else [])]
         before = self.rounds[number - 1].own if number else self.own
-        calm = self.calm
+        known = [item.per_core_second for item in (calm, beside) if item]
+        per_core = " / ".join(f"{value:.0f}" for value in (*known, one.per_core_second))
         return [
             self.name,
             f"{self.capacity:.1f}",
-            f"{self.beside:.1f}" if self.beside else "–",
+            f"{beside.rate:.1f}" if beside else "–",
             f"{one.sent:.0f}",
             f"{one.served:.1f} ({' / '.join(f'{share:.0%}' for share in shares)})",
             " / ".join(percentiles(one.tally.answered, (50, 99))),
@@ -112,7 +114,7 @@ class Outcome:
             one.tally.errors,
             f"{before:.0f} → {one.own:.0f}",
             percentiles(one.after.answered)[0],
-            f"{calm.per_core_second:.0f} / {one.per_core_second:.0f}" if calm else "–",
+            per_core if calm else "–",
             f"{calm.loop_ms:.2f} / {one.loop_ms:.2f}" if calm else f"– / {one.loop_ms:.2f}",
             one.cores,
         ]
@@ -120,7 +122,7 @@ class Outcome:
     def problems(self) -> list[str]:
         """Promises that were broken."""
         found = [(int(self.rounds[-1].own > self.rounds[0].own + GROWTH_MB), "growing memory")]
-        held = SERVED_SHARE * (self.beside or self.capacity)
+        held = SERVED_SHARE * (self.beside.rate if self.beside else self.capacity)
         found.append((int(self.served < held), "served rate that did not hold"))
         for one in self.rounds:
             slow = [seconds for seconds in one.tally.refused if seconds > QUICK_SECONDS]
@@ -193,16 +195,16 @@ def _calm(plan: Plan, service: Service) -> Calm:
     )
 
 
-def _beside(plan: Plan, service: Service, capacity: float) -> float:
+def _beside(plan: Plan, service: Service, capacity: float) -> Calm:
     """What is answered while the requests above capacity are sent elsewhere."""
     with refusing() as elsewhere:
         rate = (TIMES - 1) * capacity
         seconds = plan.seconds + 2
         job = Job("open", elsewhere.address, "/v1/resolve", plan.queries, seconds, rate=rate)
         noise = Client(job)
-        _, served = ask(plan, service, CAPACITY_CLIENTS, plan.seconds)
+        found = _calm(plan, service)
         noise.wait()
-    return served
+    return found
 
 
 def _limited(plan: Plan, served: Served, capacity: float) -> Outcome:

@@ -57,7 +57,8 @@ class Retries:
         asked = _asked(failure)
         if asked > self.longest_delay:
             return None
-        return max(delay, asked)
+        # All who were refused in one moment may have been asked to wait equally long.
+        return max(delay, asked * (1 + self.spread * self.chance()))
 
 
 PATIENT = Retries()

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.auth import Guard
+from api.auth import Checks, Guard
 from api.envelope import Envelope
 from api.keys import KeyRing
 from api.rate_limit import RateLimiter
@@ -155,7 +155,7 @@ def test_each_key_has_its_own_rate(key_file: Path) -> None:
 def _page_of_somebody_else(hosts: tuple[str, ...]) -> TestClient:
     app = FastAPI()
     _add_write_routes(app)
-    app.add_middleware(Guard, keys=None, limiter=RateLimiter(0, 1), allowed_hosts=hosts)
+    app.add_middleware(Guard, checks=Checks(None, RateLimiter(0, 1), hosts))
     app.add_middleware(Envelope)
     return TestClient(app, base_url="http://localhost:8000")
 

@@ -214,6 +214,15 @@ def test_versions_become_conditions(kind: str) -> None:
         assert (headers.get("if-match"), headers.get("if-none-match")) == (match, none_match)
 
 
+@given(st.floats(0, 1))
+def test_all_who_are_asked_to_wait_do_not_come_back_at_once(kind: str, chance: float) -> None:
+    """A wait that the service asks for is never cut short, and up to half of it is added."""
+    assert kind
+    answer = httpx.Response(503, headers={"retry-after": "4"})
+    wait = Retries(chance=lambda: chance).wait(1, answer, repeatable=True)
+    assert wait == pytest.approx(4 + 2 * chance)
+
+
 @given(st.integers(1, 9), st.floats(0, 1))
 def test_waits_stay_in_bounds(kind: str, attempt: int, chance: float) -> None:
     """A wait is never longer than the longest, and never less than half of what doubling gives."""
