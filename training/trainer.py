@@ -18,6 +18,7 @@ from training.checkpoints import (
     moments_of,
     restore_moments,
     save_checkpoint,
+    without_state,
 )
 from training.config import RunConfig, TrainingConfig
 from training.examples import Examples
@@ -152,7 +153,7 @@ class Trainer:
         )
         if error < self._state.best_error:
             self._state.best_error, self._state.best_step = error, self._state.step
-            save_checkpoint(self._folder / "best", checkpoint)
+            save_checkpoint(self._folder / "best", without_state(checkpoint))
         save_checkpoint(self._folder / "last", checkpoint)
 
     def _resume(self) -> None:

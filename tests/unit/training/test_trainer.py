@@ -114,7 +114,7 @@ def test_training_stops_when_held_out_error_does_not_fall(tmp_path: Path) -> Non
 def test_the_best_weights_are_what_training_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not the last ones, when the error rose in between."""
+    """Not the last ones, when the error rose in between; their checkpoint has nothing else."""
     errors = iter([0.5, 0.25, 0.75])
     monkeypatch.setattr(trainer_module, "held_out_error", lambda *_: next(errors))
     module = make_module()
@@ -124,6 +124,9 @@ def test_the_best_weights_are_what_training_returns(
     assert best is not None
     assert last is not None
     assert (best.step, last.step) == (4, 6)
+    assert last.moments
+    assert not best.moments
+    assert not best.neighbours
     assert_same(module.own_weights(), best.weights)
 
 
