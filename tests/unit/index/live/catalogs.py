@@ -22,6 +22,8 @@ from index.live.following import FollowingCatalog
 from tests.unit.index.builds import ENTITIES, SpellingG2P, build
 
 NAME = "tv"
+# An entity that the small catalog does not have.
+NEW = Entity("n1", "Alpha Bravo", "person")
 MODEL = Model(DummyEncoder(), SpellingG2P())
 _ROUNDING = 2e-6
 QUERIES = ("ship and potato", "chip", "shits creek", "alpha bravo delta", "potato", "new name")
