@@ -22,10 +22,12 @@ from typing import Any
 
 from api.metrics import SHARED_FOLDER
 from api.settings import Settings
+from api.turns import AWAY, Board
 from er_engine.errors import ErEngineError, ServiceError
 
 WRITER_SOCKET = "writer.sock"
 RATES = "rates"
+BOARD = "connections"
 _LOOK_SECONDS = 0.2
 _RESTART_SECONDS = 1.0
 # Beyond what requests are given to end: until a process is killed.
@@ -38,10 +40,17 @@ Target = Callable[..., None]
 class Child:
     """One process, started again when it dies; a deliberate error in it ends everything."""
 
-    def __init__(self, name: str, target: Target, arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        target: Target,
+        arguments: tuple[Any, ...],
+        on_death: Callable[[], None] = lambda: None,
+    ) -> None:
         self._name = name
         self._target = target
         self._arguments = arguments
+        self._on_death = on_death
         self._begun = 0.0
         self.start()
 
@@ -67,6 +76,7 @@ class Child:
         with suppress(EOFError):  # it was killed, or failed without a word
             raise ServiceError(self._said.recv())
         _log.error("%s ended with %s; it is started again", self._name, self.process.exitcode)
+        self._on_death()
         _forget_metrics(self.process.pid)
         time.sleep(max(0.0, _RESTART_SECONDS - (time.monotonic() - self._begun)))
         self.start()
@@ -95,9 +105,11 @@ def serve_processes(settings: Settings, listening: socket.socket) -> None:
         try:
             if settings.data_dir is not None:
                 writer = Child("writer", run_writer, (settings, path))
+            board = Board(folder / BOARD, settings.workers)
             for number in range(settings.workers):
-                arguments = (settings, listening, path)
-                workers.append(Child(f"worker {number + 1}", run_worker, arguments))
+                arguments = (settings, listening, path, number)
+                died = partial(board.put, number, AWAY)
+                workers.append(Child(f"worker {number + 1}", run_worker, arguments, died))
             _watch([*([writer] if writer else []), *workers], stopped)
         finally:
             seconds = settings.shutdown_seconds + _MORE_SECONDS
@@ -183,12 +195,12 @@ def run_writer(settings: Settings, path: Path) -> None:
     serve_app(lambda control: catalogs_of(inner, control.stop), inner, listening)
 
 
-def run_worker(settings: Settings, listening: socket.socket, path: Path) -> None:
+def run_worker(settings: Settings, listening: socket.socket, path: Path, number: int) -> None:
     """Serve queries; what changes something goes to the writer."""
     from api.catalogs import Catalogs
     from api.live_catalogs import Models, catalogs_of
     from api.readers import Followed, reader_loader, update, wait_for_writer
-    from api.serving import Control, serve_app
+    from api.serving import Control, Shared, serve_app
 
     data_dir = settings.data_dir
     inner = settings.model_copy(
@@ -197,9 +209,10 @@ def run_worker(settings: Settings, listening: socket.socket, path: Path) -> None
             "audit_log": None,
         }
     )
-    rates = path.with_name(RATES)
+    board = Board(path.with_name(BOARD), settings.workers)
+    shared = Shared(path.with_name(RATES), board, number)
     if data_dir is None:
-        serve_app(lambda control: catalogs_of(inner, control.stop), inner, listening, rates=rates)
+        serve_app(lambda control: catalogs_of(inner, control.stop), inner, listening, shared=shared)
         return
     models = Models(settings.model)
 
@@ -208,4 +221,4 @@ def run_worker(settings: Settings, listening: socket.socket, path: Path) -> None
         loader = reader_loader(data_dir, settings.directories, models, wait)
         return Followed(loader, control.stop, partial(update, data_dir, models)), models
 
-    serve_app(make, inner, listening, forward_to=path, rates=rates)
+    serve_app(make, inner, listening, forward_to=path, shared=shared)

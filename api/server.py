@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import signal
 import socket
@@ -9,20 +10,59 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from api.accepting import Acceptor
 from api.protocol import bounded
 from api.quick_refusals import QuickRefusals
 from api.settings import Settings
+from api.turns import Turns
 from er_engine.errors import ServiceError
 
 _MAX_HEADER_BYTES = 32_768
 
 
 class Server(uvicorn.Server):
-    """uvicorn, returning after a signal instead of raising it again, so that all is closed."""
+    """uvicorn, returning after a signal instead of raising it again, so that all is closed.
+
+    With `turns` it shares its socket with other processes, and takes connections in turn.
+    """
+
+    turns: Turns | None = None
+    _acceptor: Acceptor | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        if self.turns is None or not sockets:
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        self._acceptor = Acceptor(
+            sockets[0], self.turns, self._new_protocol, self.server_state.connections
+        )
+        self._acceptor.start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """What is done ten times a second."""
+        if self._acceptor is not None:
+            self._acceptor.tell()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and finish what runs."""
+        if self._acceptor is not None:
+            self._acceptor.stop()
+        await super().shutdown(sockets)
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -39,9 +79,9 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def make_server(app: FastAPI, settings: Settings) -> Server:
-    """Make the server of an app."""
-    return Server(
+def make_server(app: FastAPI, settings: Settings, turns: Turns | None = None) -> Server:
+    """Make the server of an app; with `turns` it is one of several at one socket."""
+    server = Server(
         uvicorn.Config(
             app,
             http=bounded(settings.header_seconds, settings.max_connections, _refusals(app)),
@@ -57,6 +97,8 @@ def make_server(app: FastAPI, settings: Settings) -> Server:
             h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
         )
     )
+    server.turns = turns
+    return server
 
 
 def _refusals(app: FastAPI) -> QuickRefusals | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from api.forwarding import Forward
 from api.logs import LogSetup
 from api.server import Server, make_server
 from api.settings import Settings
+from api.turns import Board, Turns
 
 if TYPE_CHECKING:
     from api.live_catalogs import Models
@@ -35,6 +37,21 @@ class Control:
         return self.server is not None and self.server.should_exit
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What processes that answer at one socket know of each other.
+
+    Attributes:
+        rates: a file of how much each key may ask.
+        board: how many connections each of them has.
+        number: of this one.
+    """
+
+    rates: Path
+    board: Board
+    number: int
+
+
 Make = Callable[[Control], "tuple[Catalogs, Models]"]
 
 
@@ -43,7 +60,7 @@ def serve_app(
     settings: Settings,
     listening: socket.socket,
     forward_to: Path | None = None,
-    rates: Path | None = None,
+    shared: Shared | None = None,
 ) -> None:
     """Serve until a signal comes.
 
@@ -52,7 +69,7 @@ def serve_app(
         settings: of this process.
         listening: where to answer.
         forward_to: the writer's socket; None if this process writes by itself.
-        rates: a file of how much each key may ask, shared with other processes.
+        shared: what it shares with other processes that listen there; None if it is alone.
 
     Raises:
         ErEngineError: what loading the catalogs failed with, or settings that can't be used.
@@ -64,13 +81,15 @@ def serve_app(
         control = Control()
         catalogs, models = make(control)
         app = create_app(catalogs, settings, models)
-        if rates is not None:
-            app.state.limiter.share(SharedBuckets(rates))
+        turns = None
+        if shared is not None:
+            app.state.limiter.share(SharedBuckets(shared.rates))
+            turns = Turns(shared.board, shared.number, lambda: catalogs.ready)
         if forward_to is not None:
             # The innermost: keys, rates and limits come first.
             forward = Middleware(Forward, writer=forward_to, catalogs=catalogs)
             app.user_middleware.append(forward)
-        control.server = make_server(app, settings)
+        control.server = make_server(app, settings, turns)
         control.server.run(sockets=[listening])
         if catalogs.error is not None:
             raise catalogs.error

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -164,8 +165,23 @@ def children(pid: int) -> list[int]:
     return [int(line.split()[0]) for line in listed.splitlines() if "resource_tracker" not in line]
 
 
+def shares(pids: list[int], address: str, connections: int) -> list[int]:
+    """How many of so many new connections each process has."""
+
+    def open_sockets(pid: int) -> int:
+        links = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+        return sum(link.startswith("socket:") for link in links)
+
+    before = [open_sockets(pid) for pid in pids]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(httpx.Client(timeout=60)) for _ in range(connections)]
+        for client in clients:
+            client.get(f"{address}/healthz").raise_for_status()
+        return [open_sockets(pid) - had for pid, had in zip(pids, before, strict=True)]
+
+
 def test_killed_processes_come_back(folder: Path, tmp_path: Path) -> None:
-    """Killed, each process is replaced, and nothing acknowledged is lost; at the end all end."""
+    """Workers share connections; killed, each process is replaced, with all acknowledged."""
     arguments = ["serve", "shows", "--data-dir", str(tmp_path / "data"), "--workers", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "er_engine.cli", *arguments, "--model", "dummy", "--port", "0"],
@@ -183,6 +199,8 @@ def test_killed_processes_come_back(folder: Path, tmp_path: Path) -> None:
         httpx.put(f"{address}{ENTITIES}/h1", json={"name": "Hotel"}, timeout=60).raise_for_status()
         killed = children(process.pid)
         assert len(killed) == 3
+        # Not before both are ready.
+        eventually(lambda: sorted(shares(killed, address, 16))[1] >= 6)
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         eventually(lambda: _status(f"{address}{ENTITIES}/h1") == 200)
