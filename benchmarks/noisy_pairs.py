@@ -28,8 +28,8 @@ from training.config import (
     RunConfig,
     TowerSettings,
     TrainingConfig,
-    read_config,
 )
+from training.config_file import read_config
 from training.examples import Examples, Utterance, read_examples, utterance_of
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train a model; a training that was stopped goes on from its last checkpoint."""
-    from training.config import read_config
+    from training.config_file import read_config
     from training.examples import read_examples
     from training.progress import Progress
 
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _learn_confusions(args: argparse.Namespace) -> int:
     from er_engine.phonemes.confusion_table import CONFUSIONS
-    from training.config import read_config
+    from training.config_file import read_config
     from training.confusion.step import learn_step
     from training.progress import Progress
 

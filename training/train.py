@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from er_engine.errors import TrainingError
 from er_engine.files import write_atomically
@@ -26,7 +26,7 @@ from training.progress import Progress
 from training.stopwatch import total_seconds
 
 if TYPE_CHECKING:
-    from er_engine.encoder.config import EncoderConfig, Towers
+    from er_engine.encoder.config import EncoderConfig
 
 RECORD, CARD = "training.json", "model_card.md"
 # All that a model folder may hold.
@@ -135,7 +135,7 @@ def _encoder_config(config: TrainingConfig) -> EncoderConfig:
     from er_engine.encoder.config import EncoderConfig
 
     return EncoderConfig(
-        towers=cast("Towers", config.encoder.towers),
+        towers=config.encoder.towers,
         lang=config.lang,
         g2p=config.g2p,
         semantic_model=config.encoder.semantic_model,

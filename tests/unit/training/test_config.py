@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from er_engine.errors import ConfigError
-from training.config import LossConfig, PairConfig, TrainingConfig, read_config
+from training.config import LossConfig, PairConfig, TrainingConfig
+from training.config_file import read_config
 
 SHIPPED = sorted((Path(__file__).parents[3] / "training" / "configs").glob("*.toml"))
 
