@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from er_engine.attributes import attribute_texts
+from er_engine.facts.fact_index import NO_FACTS, Facts, index_facts
 from er_engine.model import Model
 from er_engine.rerank.ngrams import CatalogNgrams, index_ngrams
 from er_engine.search import ExactSearcher, FloatArray, MaskArray, RowArray
@@ -48,6 +49,7 @@ class MemoryIndex:
     lang: str
     all_forms: Sequence[SurfaceForm]
     types: Sequence[str | None]
+    facts: Facts = NO_FACTS
 
     def forms(self, rows: Sequence[int] | RowArray) -> list[SurfaceForm]:
         """See `CatalogIndex.forms`."""
@@ -82,4 +84,5 @@ def index_in_memory(
         lang=model.lang,
         all_forms=forms,
         types=[entity.type for entity in entities],
+        facts=index_facts(entities, model.lang),
     )

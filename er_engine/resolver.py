@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from er_engine.attributes import attribute_texts
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.explanation import explain_pair
+from er_engine.facts.heard_facts import entities_by_facts, hear_facts
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.rerank.comparison import (
@@ -21,6 +22,7 @@ from er_engine.rerank.comparison import (
     entity_scores,
 )
 from er_engine.rerank.decide import decide
+from er_engine.rerank.facts import Candidates, fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
@@ -43,6 +45,7 @@ from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, Surf
 RETRIEVED = 100
 RERANKED = 80
 RETRIEVED_BY_NGRAMS = 20
+RETRIEVED_BY_FACTS = 20
 # Share of the best n-gram score below which nothing is retrieved by n-grams.
 NEAR_BEST = 0.25
 # More hypotheses than these add latency and nearly no evidence.
@@ -149,6 +152,11 @@ class Resolver:
         )
         entity_rows = np.union1d(entity_rows, self._context_rows(options, entities))
         stages.lap("retrieve")
+        facts = hear_facts(self._index.facts, first_forms(heard, ranks))
+        if facts is not None:
+            by_facts = entities_by_facts(self._index.facts, facts, RETRIEVED_BY_FACTS, entities)
+            entity_rows = np.union1d(entity_rows, by_facts)
+        stages.lap("facts")
         found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
         form_rows, of_entity = self._forms_of(entity_rows, found)
         forms = self._index.forms(form_rows)
@@ -173,6 +181,11 @@ class Resolver:
         )
         comparison = self._with_parts(comparison, forms)
         stages.lap("compare")
+        if facts is not None:
+            candidates = Candidates(entity_rows, forms, of_entity)
+            pairs = fact_pairs(facts, first_forms(heard, ranks), candidates, self._model.costs)
+            comparison = replace(comparison, facts=pairs)
+            stages.lap("compare facts")
         return comparison
 
     def _with_parts(self, comparison: Comparison, forms: Sequence[SurfaceForm]) -> Comparison:
@@ -294,6 +307,11 @@ def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:
     spoken = [form for form in forms if form.spoken]
     first = list({form.spoken: form for form in reversed(spoken)}.values())[::-1]
     return first + [form for form in spoken if form not in first]
+
+
+def first_forms(heard: Sequence[SurfaceForm], ranks: RowArray) -> list[SurfaceForm]:
+    """The first form of each hypothesis."""
+    return [heard[row] for row in np.unique(ranks, return_index=True)[1]]
 
 
 def _best_by_ngrams(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from er_engine.types import Entity, SurfaceForm
 
 if TYPE_CHECKING:
+    from er_engine.facts.fact_index import Facts
     from er_engine.rerank.ngrams import CatalogNgrams
 
 FloatArray = NDArray[np.float32]
@@ -103,6 +104,10 @@ class CatalogIndex(Protocol):
     @property
     def ngrams(self) -> CatalogNgrams:
         """N-gram indexes of the surface forms, by form row."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the entities beside their names."""
 
     @property
     def form_entities(self) -> RowArray:

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from er_engine.errors import IndexFormatError
+from er_engine.facts.fact_index import FactIndex
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.rerank.ngrams import CatalogNgrams
 from er_engine.search import FloatArray, MaskArray, RowArray, Searcher
 from er_engine.types import SurfaceForm
 from index.attribute_table import AttributeTable
+from index.fact_files import FactTable
 from index.faiss_searcher import FaissSearcher
 from index.forms import FormReader
 from index.layout import LAYOUT
@@ -46,6 +48,12 @@ class OpenedIndex:
     form_reader: FormReader
     ngrams: CatalogNgrams
     attributes: AttributeTable
+    fact_table: FactTable
+
+    @property
+    def facts(self) -> FactIndex:
+        """What is known of the entities beside their names."""
+        return self.fact_table.get()
 
     @property
     def form_entities(self) -> RowArray:
@@ -108,6 +116,7 @@ def open_index(directory: Path | str) -> OpenedIndex:
         form_reader=FormReader(directory),
         ngrams=read_ngrams(directory),
         attributes=AttributeTable(entities),
+        fact_table=FactTable(entities, manifest.lang),
     )
     for problem in count_problems(opened):
         raise IndexFormatError(f"index {directory}: {problem}; build the index again")

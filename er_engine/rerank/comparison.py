@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from er_engine.rerank.facts import FactPairs, with_facts
 from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray, RowArray
@@ -28,6 +29,8 @@ class Comparison:
             where the recogniser's scores have another order.
         asr_scores: float64 (n,), descending: log-probability of the hypothesis; None where the list
             has none.
+        facts: what is left of hypotheses without the facts that candidates have; None where no fact
+            was heard.
     """
 
     heard: list[SurfaceForm]
@@ -38,6 +41,7 @@ class Comparison:
     features: FloatArray
     places: NDArray[np.int64]
     asr_scores: NDArray[np.float64] | None = None
+    facts: FactPairs | None = None
 
 
 def hypothesis_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:
@@ -46,7 +50,8 @@ def hypothesis_scores(comparison: Comparison, settings: RerankSettings) -> Float
     by_entity = best_per_group(pairs, comparison.of_entity, len(comparison.entity_rows), axis=1)
     ranks = np.unique(comparison.ranks)
     groups = np.searchsorted(ranks, comparison.ranks)
-    return best_per_group(by_entity, groups, len(ranks), axis=0)
+    scores = best_per_group(by_entity, groups, len(ranks), axis=0)
+    return scores if comparison.facts is None else with_facts(scores, comparison.facts, settings)
 
 
 def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArray:

@@ -61,6 +61,7 @@ class RerankSettings:
     rank_decay: float = 0.9
     length_power: float = 0.5
     name_floor: float = 0.5
+    fact_share: float = 0.8
     # The mildest of those tried. On simulated contacts no value made an error @1 that differed from
     # that of the order alone by more than chance (benchmarks/hypothesis_scores.py).
     score_decay: float = 0.02
@@ -77,6 +78,7 @@ class RerankSettings:
             "rank_decay": self.rank_decay,
             "length_power": self.length_power,
             "name_floor": self.name_floor,
+            "fact_share": self.fact_share,
             "score_decay": self.score_decay,
         }
 

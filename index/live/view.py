@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from er_engine.attributes import attribute_texts
+from er_engine.facts.fact_index import NO_FACTS, Facts
 from er_engine.rerank.ngrams import CatalogNgrams
 from er_engine.search import CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.types import Entity, SurfaceForm
@@ -76,6 +77,11 @@ class LiveView:
     def __len__(self) -> int:
         """Number of entities that are in the catalog."""
         return int(np.count_nonzero(self.alive))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the entities beside their names."""
+        return NO_FACTS
 
     @property
     def encoder_fingerprint(self) -> str:

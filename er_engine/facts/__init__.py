@@ -1,0 +1,1 @@
+"""What a catalog knows of its entities beside their names, and how much of it was heard."""
