@@ -22,7 +22,7 @@ from er_engine.rerank.comparison import (
     entity_scores,
 )
 from er_engine.rerank.decide import decide
-from er_engine.rerank.facts import Candidates, fact_pairs
+from er_engine.rerank.facts import fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
@@ -182,8 +182,15 @@ class Resolver:
         comparison = self._with_parts(comparison, forms)
         stages.lap("compare")
         if facts is not None:
-            candidates = Candidates(entity_rows, forms, of_entity)
-            pairs = fact_pairs(facts, first_forms(heard, ranks), candidates, self._model.costs)
+            pairs = fact_pairs(
+                facts,
+                first_forms(heard, ranks),
+                entity_rows,
+                forms,
+                of_entity,
+                entity_scores(comparison, self._model.settings.rerank),
+                self._model.costs,
+            )
             comparison = replace(comparison, facts=pairs)
             stages.lap("compare facts")
         return comparison

@@ -18,6 +18,7 @@ from er_engine.surface_forms import check_fields, check_template, surface_forms
 from er_engine.types import Entity, SurfaceForm
 from index import faiss_build
 from index.distinct import DistinctForms
+from index.fact_files import write_facts
 from index.folder import building_folder, check_target
 from index.forms import FormReader, FormWriter
 from index.layout import LAYOUT
@@ -162,6 +163,7 @@ def write_index(
         del vectors
         (folder / _SCRATCH).unlink()
         _write_entities(folder, entities)
+        write_facts(folder, entities, options.lang)
         manifest = Manifest(
             entities=len(entities),
             surface_forms=len(distinct.numbers),

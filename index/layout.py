@@ -34,11 +34,16 @@ class Layout:
     letter_rows: str = "letter_ngram_rows.npy"
     letter_rarity: str = "letter_ngram_rarity.npy"
     letter_lengths: str = "letter_ngram_lengths.npy"
+    facts: str = "facts.npz"
 
     def data_files(self) -> tuple[str, ...]:
         """Every file but the manifest, sorted by name."""
         names = {str(getattr(self, field.name)) for field in fields(self)}
         return tuple(sorted(names - {self.manifest}))
+
+    def since_later(self) -> frozenset[str]:
+        """Files that an index of this format version may lack: earlier er-engines wrote none."""
+        return frozenset({self.facts})
 
 
 LAYOUT = Layout()

@@ -172,7 +172,7 @@ def _parse(path: Path, record: dict[str, Any]) -> Manifest:
         values["templates"] = tuple(values["templates"])
         values["files"] = {name: FileEntry(**entry) for name, entry in values["files"].items()}
         manifest = Manifest(**values)
-        if tuple(sorted(manifest.files)) != LAYOUT.data_files():
+        if manifest.files.keys() | LAYOUT.since_later() != set(LAYOUT.data_files()):
             raise ValueError("it doesn't name the files of an index")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexFormatError(f"{path}: damaged ({error}); {_REMEDY}") from error

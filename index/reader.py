@@ -116,7 +116,7 @@ def open_index(directory: Path | str) -> OpenedIndex:
         form_reader=FormReader(directory),
         ngrams=read_ngrams(directory),
         attributes=AttributeTable(entities),
-        fact_table=FactTable(entities, manifest.lang),
+        fact_table=FactTable(directory, entities, manifest.lang),
     )
     for problem in count_problems(opened):
         raise IndexFormatError(f"index {directory}: {problem}; build the index again")

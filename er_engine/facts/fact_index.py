@@ -5,14 +5,15 @@ Counts are kept, not weights, so that a catalog that changes can keep them right
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.facts.values import HashArray, entity_values, key_hashes, value_hash
+from er_engine.facts.values import HashArray, Value, entity_values
 from er_engine.search import RowArray
 from er_engine.types import Entity
 
@@ -132,38 +133,53 @@ def find(sorted_hashes: HashArray, wanted: HashArray) -> RowArray:
 
 def index_facts(entities: Iterable[Entity], lang: str = "en") -> FactIndex:
     """Index the facts of entities, in row order."""
-    keys_of: dict[tuple[str, ...], int] = {}
-    values: list[int] = []
-    ends: list[int] = []
+    collected = _Collected()
     for entity in entities:
-        own = entity_values(entity, lang)
-        values.extend(keys_of.setdefault(keys, len(keys_of)) for keys in own)
-        ends.append(len(values))
-    rows = np.repeat(np.arange(len(ends), dtype=np.int64), np.diff([0, *ends]))
-    return _assemble(list(keys_of), np.array(values, dtype=np.int64), rows, len(ends))
+        collected.add(entity_values(entity, lang))
+    return collected.index()
 
 
-def _assemble(
-    keys_of_values: Sequence[tuple[str, ...]], values: RowArray, rows: RowArray, n_entities: int
-) -> FactIndex:
-    hashes = np.array([value_hash(keys) for keys in keys_of_values], dtype=np.uint64)
-    value_hashes, number = np.unique(hashes, return_inverse=True)
-    lengths = np.array([len(keys) for keys in keys_of_values], dtype=np.int64)
-    flat = key_hashes([key for keys in keys_of_values for key in keys])
-    item_hashes, items = np.unique(flat, return_inverse=True)
-    item_of, value_of = items.astype(np.int64), np.repeat(number, lengths)
-    value_items = _lists(value_of, item_of, len(value_hashes))
-    value_rows = _lists(number[values], rows, len(value_hashes))
-    had, of = value_items.join(number[values])
-    return FactIndex(
-        n_entities,
-        item_hashes,
-        np.diff(_lists(had, rows[of], len(item_hashes)).starts).astype(np.int32),
-        _lists(item_of, value_of, len(item_hashes)),
-        value_hashes,
-        value_items,
-        value_rows,
-    )
+class _Collected:
+    """Values in the order in which they were met, as hashes, which take little space."""
+
+    def __init__(self) -> None:
+        self._number_of: dict[int, int] = {}
+        self._lengths = array("q")
+        self._items = array("Q")
+        self._values = array("q")
+        self._rows = array("q")
+        self._n_entities = 0
+
+    def add(self, values: Iterable[Value]) -> None:
+        for value in values:
+            number = self._number_of.setdefault(value.hash, len(self._number_of))
+            if number == len(self._lengths):
+                self._lengths.append(len(value.items))
+                self._items.extend(value.items)
+            self._values.append(number)
+            self._rows.append(self._n_entities)
+        self._n_entities += 1
+
+    def index(self) -> FactIndex:
+        hashes = np.array(list(self._number_of), dtype=np.uint64)
+        value_hashes, number = np.unique(hashes, return_inverse=True)
+        item_hashes, item_of = np.unique(
+            np.array(self._items, dtype=np.uint64), return_inverse=True
+        )
+        value_of = np.repeat(number, np.array(self._lengths, dtype=np.int64))
+        values = number[np.array(self._values, dtype=np.int64)]
+        rows = np.array(self._rows, dtype=np.int64)
+        value_items = _lists(value_of, item_of, len(value_hashes))
+        had, of = value_items.join(values)
+        return FactIndex(
+            self._n_entities,
+            item_hashes,
+            np.diff(_lists(had, rows[of], len(item_hashes)).starts).astype(np.int32),
+            _lists(item_of, value_of, len(item_hashes)),
+            value_hashes,
+            value_items,
+            _lists(values, rows, len(value_hashes)),
+        )
 
 
 def _lists(keys: RowArray, entries: RowArray, n: int) -> Lists:

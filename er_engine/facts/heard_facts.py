@@ -20,6 +20,8 @@ LEAST_SHARE = 0.5
 MAX_VALUES_HEARD = 128
 # Values that more entities have are too common to find entities by.
 MAX_ROWS = 20_000
+# Sums in another order differ in their last bits.
+DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def hear_facts(facts: Facts, heard: Sequence[SurfaceForm]) -> HeardFacts | None:
         own = np.array([number_of[item.key] for item in group], dtype=np.int64)
         matched = (own[:, None] == had) & (own >= 0)[:, None]
         share = np.bincount(of, weights * matched.any(axis=0), minlength=len(values)) / totals
+        share = share.round(DECIMALS)
         shares[row] = np.where(share >= LEAST_SHARE, share, 0.0)
         has.append(_by_value(matched, of, len(values)) & (shares[row] > 0))
     rarity = _rarity(facts.value_counts(values), facts.n_entities)
@@ -117,14 +120,26 @@ def _rarity(counts: RowArray, n_entities: int) -> NDArray[np.float32]:
 def entities_by_facts(
     facts: Facts, heard: HeardFacts, count: int, allowed: MaskArray | None = None
 ) -> RowArray:
-    """Entity rows, ascending, of which the most was heard; none far below the best one."""
+    """Entity rows, ascending, of which the most was heard.
+
+    None is far below the best one, and of those that are equal there are all or none.
+
+    Args:
+        facts: of the catalog.
+        heard: what was heard of them.
+        count: at most so many.
+        allowed: bool (n_entities,), which may be found; None for all.
+    """
     rare = facts.value_counts(heard.values) <= MAX_ROWS
     rows, of = facts.rows_with(heard.values[rare])
     strength = (heard.shares.mean(axis=0) * heard.rarity)[rare]
     if allowed is not None:
         rows, of = rows[allowed[rows]], of[allowed[rows]]
     entities, place = np.unique(rows, return_inverse=True)
-    totals = np.bincount(place, strength[of], minlength=len(entities))
-    near = np.flatnonzero(totals > totals.max(initial=0.0) / 2)
-    chosen = near[np.argsort(-totals[near], kind="stable")[:count]]
-    return np.sort(entities[chosen])
+    totals = np.bincount(place, strength[of], minlength=len(entities)).round(DECIMALS)
+    order = np.argsort(-totals, kind="stable")
+    order = order[totals[order] > totals.max(initial=0.0) / 2]
+    # Whether an entity is found must not depend on its row: all that are equal, or none of them.
+    if len(order) > count:
+        order = order[totals[order] > totals[order[count]]]
+    return np.sort(entities[order])

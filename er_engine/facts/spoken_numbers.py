@@ -6,7 +6,7 @@ digits all are the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -28,6 +28,7 @@ _ORDINALS = {word: value for value, word in enumerate((*_FIRST, *_ORDINAL_TEENS)
     word: 10 * value for value, word in enumerate(_ORDINAL_TENS, start=2)
 }
 _BELOW_TEN = 10
+_Read = Callable[[Sequence[str], int], tuple[int, int, bool]]
 # "the one by" and "the second one" are no numbers.
 _BEFORE_ONE = {"the", "this", "that", "no", "which", *_ORDINALS}
 
@@ -90,11 +91,11 @@ def _hundreds(words: Sequence[str], place: int) -> tuple[int, int, bool]:
     return value, end, done
 
 
-def _after_and(words, place, read):  # type: ignore[no-untyped-def]
+def _after_and(words: Sequence[str], place: int, read: _Read) -> tuple[int, int, bool]:
+    """What `read` finds here or after "and"; a zero is a number of its own."""
     start = place + (_word(words, place) == "and")
     value, end, done = read(words, start)
-    zero = end > start and value == 0
-    return (0, place, False) if end == start or zero else (value, end, done)
+    return (value, end, done) if value else (0, place, False)
 
 
 def _up_to_99(words: Sequence[str], place: int) -> tuple[int, int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -26,8 +27,16 @@ _PLAIN = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})*")
 HashArray = NDArray[np.uint64]
 
 
-def entity_values(entity: Entity, lang: str = "en") -> list[tuple[str, ...]]:
-    """Return the distinct values of an entity, each as its item keys.
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value: the hashes of its items, distinct, and one of them all in their order."""
+
+    hash: int
+    items: tuple[int, ...]
+
+
+def entity_values(entity: Entity, lang: str = "en") -> list[Value]:
+    """Return the distinct values of an entity.
 
     Values whose words are all in one of the entity's own names say nothing that a name does not,
     and are left out; so are long texts, booleans and objects.
@@ -37,8 +46,8 @@ def entity_values(entity: Entity, lang: str = "en") -> list[tuple[str, ...]]:
         return []
     names = [set(_words(name)) for name in (entity.name, *entity.aliases)]
     new = [text for text in texts if not any(name.issuperset(_words(text)) for name in names)]
-    found = [_keys(text, lang) for text in new]
-    return [keys for keys in dict.fromkeys(found) if 0 < len(keys) <= MAX_ITEMS]
+    found = [_value(text, lang) for text in new]
+    return [value for value in dict.fromkeys(found) if 0 < len(value.items) <= MAX_ITEMS]
 
 
 def _words(text: str) -> list[str]:
@@ -57,20 +66,16 @@ def _texts(values: Iterable[object]) -> list[str]:
 
 
 @lru_cache(maxsize=65536)
-def _keys(text: str, lang: str) -> tuple[str, ...]:
+def _value(text: str, lang: str) -> Value:
     # Capitals only cost time where there is nothing but letters.
     plain = _PLAIN.fullmatch(text)
-    return tuple(value_keys(normalise(text.lower() if plain else text, lang)))
+    keys = value_keys(normalise(text.lower() if plain else text, lang))
+    return Value(_hash("\n".join(keys)), tuple(_hash(key) for key in keys))
 
 
 def key_hashes(keys: Sequence[str]) -> HashArray:
-    """uint64 (n,): what items are found by; 64 bits of BLAKE2b."""
+    """Return uint64 (n,): what items are found by; 64 bits of BLAKE2b."""
     return np.array([_hash(key) for key in keys], dtype=np.uint64)
-
-
-def value_hash(keys: Sequence[str]) -> int:
-    """The same for a value: of its keys in their order."""
-    return _hash("\n".join(keys))
 
 
 @lru_cache(maxsize=65536)

@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.facts.heard_facts import HeardFacts
+from er_engine.facts.heard_facts import DECIMALS, HeardFacts
 from er_engine.facts.items import FUNCTION_WORDS
 from er_engine.phonemes.inventory import WORD_BOUNDARY
 from er_engine.phonemes.similarity import Costs
@@ -50,21 +50,6 @@ class FactPairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Entities to compare with.
-
-    Attributes:
-        rows: int64 (e,), ascending.
-        forms: their surface forms (m).
-        of_entity: int64 (m,), ascending: position in `rows` of each form.
-    """
-
-    rows: RowArray
-    forms: Sequence[SurfaceForm]
-    of_entity: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
 class _Rest:
     form: SurfaceForm
     explained: float
@@ -72,52 +57,55 @@ class _Rest:
 
 
 def fact_pairs(
-    found: HeardFacts, heard: Sequence[SurfaceForm], candidates: Candidates, costs: Costs
+    found: HeardFacts,
+    heard: Sequence[SurfaceForm],
+    entity_rows: RowArray,
+    forms: Sequence[SurfaceForm],
+    of_entity: NDArray[np.int64],
+    closeness: FloatArray,
+    costs: Costs,
 ) -> FactPairs | None:
     """Compare; None where no candidate has a fact that was heard.
 
     Args:
         found: which facts were heard.
         heard: one form of each hypothesis.
-        candidates: to compare with.
+        entity_rows: int64 (e,), the candidates, ascending.
+        forms: their surface forms (m).
+        of_entity: int64 (m,), ascending: position in `entity_rows` of each form.
+        closeness: float32 (e,): scores of the candidates without facts.
         costs: of aligning.
     """
-    having = _having(found, candidates.rows)
-    chosen = _most_heard(found, having)
+    having = _having(found, entity_rows)
+    chosen = _most_heard(found, having, closeness)
     if not len(chosen):
         return None
     kinds, kind_of = np.unique(having[chosen], axis=0, return_inverse=True)
     rests = [[_rest(form, found, row, kind) for kind in kinds] for row, form in enumerate(heard)]
-    distinct: dict[SurfaceForm, int] = {}
-    columns = np.flatnonzero(np.isin(candidates.of_entity, chosen))
-    entities = candidates.of_entity[columns]
-    kind_of_column = kind_of.ravel()[np.searchsorted(chosen, entities)].tolist()
-    picked: list[tuple[int, int, int]] = []
-    words: list[str] = []
-    explained: list[float] = []
-    for row, of_kinds in enumerate(rests):
-        for place, kind in enumerate(kind_of_column):
-            rest = of_kinds[kind]
-            if rest is not None:
-                number = distinct.setdefault(rest.form, len(distinct))
-                picked.append((row, place, number))
-                words.append(rest.words)
-                explained.append(rest.explained)
-    rows, places, numbers = np.array(picked, dtype=np.int64).T
-    features = _compare(list(distinct), [candidates.forms[column] for column in columns], costs)
+    columns = np.flatnonzero(np.isin(of_entity, chosen))
+    kind_of_column = kind_of.ravel()[np.searchsorted(chosen, of_entity[columns])].tolist()
+    picked = [
+        (row, place, rest)
+        for row, of_kinds in enumerate(rests)
+        for place, kind in enumerate(kind_of_column)
+        if (rest := of_kinds[kind]) is not None
+    ]
+    numbers = {form: n for n, form in enumerate(dict.fromkeys(rest.form for *_, rest in picked))}
+    features = _compare(list(numbers), [forms[column] for column in columns.tolist()], costs)
+    places = np.array([place for _, place, _ in picked], dtype=np.int64)
     return FactPairs(
-        rows,
-        entities[places],
-        np.array(explained, dtype=np.float32),
-        features[numbers, places],
-        words,
+        np.array([row for row, *_ in picked], dtype=np.int64),
+        of_entity[columns[places]],
+        np.array([rest.explained for *_, rest in picked], dtype=np.float32),
+        features[[numbers[rest.form] for *_, rest in picked], places],
+        [rest.words for *_, rest in picked],
     )
 
 
-def _most_heard(found: HeardFacts, having: MaskArray) -> NDArray[np.int64]:
+def _most_heard(found: HeardFacts, having: MaskArray, closeness: FloatArray) -> NDArray[np.int64]:
     """Positions, ascending, of the candidates with facts of which most was heard."""
-    strength = having @ (found.shares.mean(axis=0) * found.rarity)
-    chosen = np.argsort(-strength, kind="stable")[:MAX_ENTITIES]
+    strength = (having @ (found.shares.mean(axis=0) * found.rarity)).round(DECIMALS)
+    chosen = np.lexsort((-closeness, -strength))[:MAX_ENTITIES]
     return np.sort(chosen[strength[chosen] > 0])
 
 

@@ -7,10 +7,12 @@ from typing import cast
 
 import numpy as np
 
+from er_engine.facts.fact_index import FactIndex
 from er_engine.rerank.ngrams import CatalogNgrams, letter_buckets, sound_buckets
 from er_engine.search import CatalogIndex, FloatArray, MaskArray, RowArray
 from index.live.growing import GrowingArray
 from index.live.joined_search import JoinedSearcher
+from index.live.live_facts import LiveFacts
 from index.live.live_ngrams import LiveNgrams
 from index.live.records import EncodedEntity
 from index.live.side import SideIndex
@@ -31,6 +33,7 @@ class Segments:
         self._popularity = GrowingArray(main.popularity, np.float32)
         self._sounds = LiveNgrams(main.ngrams.sounds)
         self._letters = LiveNgrams(main.ngrams.letters)
+        self._facts = LiveFacts(lambda: cast("FactIndex", main.facts), main.lang)
         self._view: LiveView | None = None
 
     def apply(self, sequence: int, changed: Iterable[tuple[str, EncodedEntity | None]]) -> None:
@@ -73,7 +76,7 @@ class Segments:
         row = self.side.add(encoded) + self._n_main
         self._form_entities.extend(np.full(len(encoded.forms), row, dtype=np.int64))
         self._popularity.extend(np.array([encoded.entity.popularity], dtype=np.float32))
-
+        self._facts.add(encoded.entity, row)
         for form in encoded.forms:
             self._sounds.add(sound_buckets(form))
             self._letters.add(letter_buckets(form))
@@ -84,8 +87,11 @@ class Segments:
         n_main = len(self.main.form_entities)
         if row < self._n_main:
             forms = self.main.forms(np.arange(first, last))
+            (entity,) = self.main.entities.get([row])
         else:
             forms = self.side.forms[first - n_main : last - n_main]
+            entity = self.side.entities[row - self._n_main]
+        self._facts.remove(entity)
         for form in forms:
             self._sounds.remove(sound_buckets(form))
             self._letters.remove(letter_buckets(form))
@@ -106,4 +112,5 @@ class Segments:
             form_entities=form_entities,
             popularity=cast("FloatArray", self._popularity.view()),
             alive=self._alive,
+            facts=self._facts.joined(self._alive),
         )

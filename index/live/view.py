@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from er_engine.attributes import attribute_texts
-from er_engine.facts.fact_index import NO_FACTS, Facts
+from er_engine.facts.fact_index import Facts
 from er_engine.rerank.ngrams import CatalogNgrams
 from er_engine.search import CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.types import Entity, SurfaceForm
@@ -62,6 +62,7 @@ class LiveView:
         form_entities: int64 (n_forms,): the entity row of each form row, ascending.
         popularity: float32 (n_entities,).
         alive: bool (n_entities,): which entity rows are in the catalog.
+        facts: of the entities that are in the catalog.
     """
 
     sequence: int
@@ -73,15 +74,11 @@ class LiveView:
     form_entities: RowArray
     popularity: FloatArray
     alive: MaskArray
+    facts: Facts
 
     def __len__(self) -> int:
         """Number of entities that are in the catalog."""
         return int(np.count_nonzero(self.alive))
-
-    @property
-    def facts(self) -> Facts:
-        """What is known of the entities beside their names."""
-        return NO_FACTS
 
     @property
     def encoder_fingerprint(self) -> str:

@@ -26,7 +26,17 @@ NAME = "tv"
 NEW = Entity("n1", "Alpha Bravo", "person")
 MODEL = Model(DummyEncoder(), SpellingG2P())
 _ROUNDING = 2e-6
-QUERIES = ("ship and potato", "chip", "shits creek", "alpha bravo delta", "potato", "new name")
+QUERIES = (
+    "ship and potato",
+    "chip",
+    "shits creek",
+    "alpha bravo delta",
+    "potato",
+    "new name",
+    "potato from nineteen eighty six",
+    "the zoe hanks western chip",
+    "tom hanks and alpha brien two thousand one",
+)
 
 
 def new_catalog(data_dir: Path, entities: Sequence[Entity] = ENTITIES, name: str = NAME) -> Path:

@@ -28,6 +28,14 @@ ENTITY = st.builds(
     NAMES,
     st.sampled_from((None, "tv", "book")),
     st.lists(NAMES, max_size=2).map(tuple),
+    attributes=st.sampled_from(
+        (
+            {},
+            {"year": 1986},
+            {"year": 2001, "author": "Zoé Hanks", "genres": ["Western", "Comedy"]},
+            {"year": 1986, "cast": ["Tom Hanks", "Will O'Brien"]},
+        )
+    ),
     popularity=st.sampled_from((0.0, 1.5)),
 )
 
