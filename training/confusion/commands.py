@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--count", type=int, metavar="N", help="queries, evenly spread (one for each entity)"
     )
     parser.add_argument(
-        "--n-best", type=int, default=4, metavar="N", help="hypotheses drawn for each (4)"
+        "--n-best", type=int, default=8, metavar="N", help="hypotheses for each, at most (8)"
     )
     parser.add_argument(
         "--rate",
@@ -74,7 +74,8 @@ def run(args: argparse.Namespace) -> int:
     from training.progress import Progress
 
     _check(args)
-    sampler = ConfusionSampler(_table(args.model), args.rate)
+    # Drawn from twice: for the utterance, and from there for each hypothesis.
+    sampler = ConfusionSampler(_table(args.model), args.rate / 2)
     for template in args.surface_form:
         check_template(template)
     entities = read_catalog(args.catalog).entities

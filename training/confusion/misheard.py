@@ -18,6 +18,8 @@ from training.simulation.prompts import entities_by_spoken_form, first_spoken, s
 
 # Entities whose names are read at once.
 _CHUNK = 500
+# For each hypothesis wanted; what is clear is heard alike again and again.
+_DRAWS = 3
 PHONEMES = "phonemes"
 
 
@@ -30,7 +32,7 @@ class MisheardSettings:
     """
 
     count: int
-    n_best: int = 4
+    n_best: int = 8
     seed: int = 0
     templates: tuple[str, ...] = ()
     phonemes: bool = False
@@ -45,14 +47,15 @@ def misheard_queries(
 ) -> Iterator[Query]:
     """Yield queries, spread evenly over the catalog, in its order.
 
-    Each says a surface form of an entity, drawn from all it has. Hypotheses are drawn independently
-    of one another, so their order means nothing; repeated ones go. What has no pronunciation, and
-    what leaves no words, gives no query. A query depends on the seed and its id alone.
+    Each says a surface form of an entity, drawn from all it has. What is heard is drawn once for
+    the utterance, and from there for each hypothesis, since these share mistakes. What has no
+    pronunciation, and what leaves no words, gives no query. A query depends on the seed and its id
+    alone.
 
     Args:
         entities: the catalog.
         g2p: reads names.
-        sampler: draws what is heard for phonemes.
+        sampler: draws what is heard for phonemes, twice for each hypothesis.
         writer: writes it as words.
         settings: numbers, seed, templates.
     """
@@ -82,12 +85,15 @@ def _hypotheses(
 ) -> tuple[Hypothesis, ...]:
     sounds = spoken(form.pronunciation).sounds
     found: dict[str, Hypothesis] = {}
-    for _ in range(settings.n_best):
-        heard = sampler.confuse(sounds, random)
+    uttered = sampler.confuse(sounds, random)
+    for _ in range(_DRAWS * settings.n_best):
+        heard = sampler.confuse(uttered, random)
         text = writer.write(heard)
         extra = {PHONEMES: write_pronunciation(from_ids(heard))} if settings.phonemes else {}
         if text:
             found.setdefault(text, Hypothesis(text, extra=extra))
+        if len(found) == settings.n_best:
+            break
     return tuple(found.values())
 
 
