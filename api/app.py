@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from api import (
 from api.catalogs import Catalogs
 from api.limits import WorkQueue
 from api.live_catalogs import Models
+from api.retention import Retention
 from api.settings import Settings
 from api.uploads import Builds
 from er_engine.errors import ServiceError
@@ -67,7 +69,10 @@ def create_app(
         else:
             catalogs.start(builds.take_folder)
             builds.start()
+        retention = _retention(app, catalogs)
         yield
+        if retention is not None:
+            retention.cancel()
         if builds is not None:
             await run_in_threadpool(builds.stop)
         await run_in_threadpool(catalogs.close)
@@ -96,12 +101,22 @@ def create_app(
     app.state.baseline = routes_lexical.Baseline()
     app.state.report = settings.report
     app.state.keep_snapshots = settings.keep_snapshots
+    app.state.feedback_days = settings.feedback_days if settings.data_dir else None
     protection.install(app, settings, catalogs)
     problems.install(app)
     openapi.install(app)
     for router in _ROUTERS:
         app.include_router(router)
     return app
+
+
+def _retention(app: FastAPI, catalogs: Catalogs) -> asyncio.Task[None] | None:
+    """What deletes old feedback, running; None where all is kept."""
+    days = app.state.feedback_days
+    if days is None:
+        return None
+    found = Retention(catalogs, app.state.writes, days, app.state.audit)
+    return asyncio.ensure_future(found.run())
 
 
 def _builds(settings: Settings, catalogs: Catalogs, models: Models | None) -> Builds | None:

@@ -52,9 +52,10 @@ def install(app: FastAPI, settings: Settings, catalogs: Catalogs) -> None:
         body_seconds=settings.body_seconds,
         upload_seconds=settings.upload_seconds,
     )
-    audit = audit_path(settings)
-    if audit is not None:
-        app.add_middleware(Audit, log=AuditLog(audit))
+    path = audit_path(settings)
+    app.state.audit = None if path is None else AuditLog(path)
+    if app.state.audit is not None:
+        app.add_middleware(Audit, log=app.state.audit)
     app.add_middleware(
         Timeouts,
         request_seconds=settings.request_seconds,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CatalogName, Writable
@@ -15,10 +17,13 @@ from er_engine.wire import WireHypothesis
 from er_engine.wire_entities import DEFAULT_PAGE, MAX_PAGE
 from er_engine.wire_feedback import (
     AcceptAliases,
+    AcceptedAlias,
     AcceptedAliases,
+    AliasChoice,
     AliasProposal,
     AliasReport,
     DismissAliases,
+    FeedbackDeleted,
     FeedbackPage,
     FeedbackReceipt,
     FeedbackRequest,
@@ -33,6 +38,7 @@ router = APIRouter(prefix="/v1/catalogs/{catalog}", tags=["feedback"])
 
 EXPORTED_AT_ONCE = 1_000
 MAX_PROPOSALS = 1_000
+MAX_NUMBER = 10**15
 NDJSON = "application/x-ndjson"
 _READ_ONLY: dict[int | str, dict[str, Any]] = {
     409: {"description": "the catalog keeps no feedback"}
@@ -89,6 +95,40 @@ async def page(
     )
 
 
+@router.delete(
+    "/feedback",
+    summary="Delete feedback for good: what is old, one, or all",
+    responses=_READ_ONLY,
+)
+async def forget(
+    catalog: CatalogName,
+    writable: Writable,
+    before: Annotated[
+        AwareDatetime | None,
+        Query(
+            description="what was stored before this time, with its zone",
+            examples=["2026-08-01T00:00:00Z"],
+        ),
+    ] = None,
+    number: Annotated[
+        int | None, Query(ge=1, le=MAX_NUMBER, description="the one with this number")
+    ] = None,
+    everything: Annotated[bool, Query(alias="all", description="all there is")] = False,
+) -> FeedbackDeleted:
+    """Give exactly one of the three, so that nothing is deleted by mistake.
+
+    Its words are overwritten in the database; proposals follow, aliases stay. Safe to repeat.
+    Backups that were made before still have it.
+    """
+    from index.live.feedback import Chosen
+
+    if (before is not None) + (number is not None) + everything != 1:
+        raise HTTPException(422, "give exactly one of `before`, `number` and `all=true`")
+    chosen = Chosen(None if before is None else before.timestamp(), number)
+    deleted = await writable.queue.run(lambda: writable.live.forget_feedback(chosen))
+    return FeedbackDeleted(deleted=deleted)
+
+
 @router.get(
     "/feedback/export",
     summary="All feedback as a query file, to train and to evaluate with",
@@ -124,7 +164,7 @@ async def proposals(
 async def accept(
     catalog: CatalogName, writable: Writable, accepted: AcceptAliases
 ) -> AcceptedAliases:
-    """The next query finds them. One that is an alias already changes nothing."""
+    """The next query finds them. Safe to repeat: what is an alias already is listed as not new."""
     found = await writable.queue.run(lambda: _accept(writable.live, accepted))
     return AcceptedAliases(accepted=found)
 
@@ -149,6 +189,7 @@ def _stored(item: stored.Feedback) -> StoredFeedback:
         answered_id=item.answered_id,
         type=item.type,
         number=item.number,
+        stored=datetime.fromtimestamp(item.stored, UTC) if item.stored else None,
     )
 
 
@@ -165,21 +206,35 @@ def _lines(live: LiveCatalog) -> Iterator[str]:
         after = some[-1].number
 
 
-def _accept(live: LiveCatalog, accepted: AcceptAliases) -> list[AliasProposal]:
+def _accept(live: LiveCatalog, accepted: AcceptAliases) -> list[AcceptedAlias]:
     if accepted.min_count is not None:
+        # So that a request that is repeated since its answer got lost tells the same.
+        before = live.accepted_aliases(accepted.min_count, accepted.min_share)
         done = live.accept_aliases(accepted.min_count, accepted.min_share)
-        return [_proposal(item) for item in done]
-    known = {(item.entity_id, item.text): item for item in live.alias_proposals(1)}
-    result = []
-    for choice in accepted.choices:
-        live.accept_alias(choice.entity_id, choice.alias)
-        proposal = known.get((choice.entity_id, choice.alias))
-        result.append(
-            AliasProposal(entity_id=choice.entity_id, alias=choice.alias, count=0, share=0.0)
-            if proposal is None
-            else _proposal(proposal)
-        )
-    return result
+        return [
+            *(_accepted(item, new=True) for item in done),
+            *(_accepted(item) for item in before),
+        ]
+    listed = [*live.alias_proposals(1), *live.accepted_aliases(1, 0.0)]
+    known = {(item.entity_id, item.text): item for item in listed}
+    return [_accept_one(live, known, choice) for choice in accepted.choices]
+
+
+def _accept_one(
+    live: LiveCatalog, known: Mapping[tuple[str, str], stored.AliasProposal], choice: AliasChoice
+) -> AcceptedAlias:
+    _, before = live.get(choice.entity_id)
+    new = live.accept_alias(choice.entity_id, choice.alias) != before
+    proposal = known.get((choice.entity_id, choice.alias))
+    if proposal is not None:
+        return _accepted(proposal, new)
+    return AcceptedAlias(
+        entity_id=choice.entity_id, alias=choice.alias, count=0, share=0.0, new=new
+    )
+
+
+def _accepted(item: stored.AliasProposal, new: bool = False) -> AcceptedAlias:
+    return AcceptedAlias(**_proposal(item).model_dump(), new=new)
 
 
 def _dismiss(live: LiveCatalog, dismissed: DismissAliases) -> None:

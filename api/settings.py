@@ -114,6 +114,13 @@ class Settings(BaseSettings):
         default=5, ge=1, le=1_000, description="snapshots of each catalog to keep, the newest ones"
     )
 
+    feedback_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="days that feedback is kept, which is what people said (default: for ever)",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least important lines of the log"
     )

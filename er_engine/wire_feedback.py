@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -54,6 +55,17 @@ class StoredFeedback(FeedbackRequest):
     """Feedback as it is stored."""
 
     number: int = Field(description="grows; `feedback-NUMBER` in exported data", examples=[17])
+    stored: datetime | None = Field(
+        default=None,
+        description="when it was stored; null where that was not noted",
+        examples=["2026-11-21T08:30:00Z"],
+    )
+
+
+class FeedbackDeleted(BaseModel):
+    """The feedback is gone for good; aliases that were made of it stay."""
+
+    deleted: int = Field(description="how much; 0 when it is repeated", examples=[120])
 
 
 class FeedbackPage(BaseModel):
@@ -78,6 +90,14 @@ class AliasProposal(BaseModel):
     share: float = Field(
         description="of all feedback on what was heard; below 1 others meant something else by it",
         examples=[1.0],
+    )
+
+
+class AcceptedAlias(AliasProposal):
+    """A proposal that is an alias now."""
+
+    new: bool = Field(
+        default=True, description="false where it was one before, as when a request is repeated"
     )
 
 
@@ -131,6 +151,6 @@ class DismissAliases(BaseModel):
 
 
 class AcceptedAliases(BaseModel):
-    """The aliases that are now part of the catalog."""
+    """The aliases that are now part of the catalog, and those that were accepted before."""
 
-    accepted: list[AliasProposal]
+    accepted: list[AcceptedAlias]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -35,6 +36,7 @@ from er_engine.wire_entities import (
 )
 from er_engine.wire_feedback import (
     AcceptAliases,
+    AcceptedAlias,
     AliasChoice,
     AliasProposal,
     DismissAliases,
@@ -257,6 +259,26 @@ class AsyncClient:
         """Return all feedback as a query file (JSONL), to train and to evaluate with."""
         return await self._send(calls.export_feedback(catalog or self._catalog))
 
+    async def delete_feedback(
+        self,
+        *,
+        before: datetime | None = None,
+        number: int | None = None,
+        everything: bool = False,
+        catalog: str | None = None,
+    ) -> int:
+        """Delete feedback for good; return how much. Aliases that were made of it stay.
+
+        Args:
+            before: what was stored before this time, which has a zone.
+            number: the one with this number.
+            everything: all there is. Give exactly one of the three.
+            catalog: see the class.
+        """
+        return await self._send(
+            calls.delete_feedback(catalog or self._catalog, before, number, everything)
+        )
+
     async def proposals(
         self, *, min_count: int = 2, catalog: str | None = None
     ) -> list[AliasProposal]:
@@ -265,15 +287,19 @@ class AsyncClient:
 
     async def accept(
         self, choices: Sequence[AliasChoice], *, catalog: str | None = None
-    ) -> list[AliasProposal]:
-        """Make these proposals aliases; the next query finds them."""
+    ) -> list[AcceptedAlias]:
+        """Make these proposals aliases; the next query finds them. Safe to repeat."""
         accepted = AcceptAliases(choices=list(choices))
         return await self._send(calls.accept_proposals(catalog or self._catalog, accepted))
 
     async def accept_all(
         self, min_count: int, *, min_share: float = 0.8, catalog: str | None = None
-    ) -> list[AliasProposal]:
-        """Make all proposals of at least this count and share aliases; return them."""
+    ) -> list[AcceptedAlias]:
+        """Make all proposals of at least this count and share aliases. Safe to repeat.
+
+        Returns:
+            All that are accepted now; `new` is false where one was before this call.
+        """
         accepted = AcceptAliases(min_count=min_count, min_share=min_share)
         return await self._send(calls.accept_proposals(catalog or self._catalog, accepted))
 

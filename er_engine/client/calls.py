@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -26,10 +27,12 @@ from er_engine.wire_entities import (
 )
 from er_engine.wire_feedback import (
     AcceptAliases,
+    AcceptedAlias,
     AcceptedAliases,
     AliasProposal,
     AliasReport,
     DismissAliases,
+    FeedbackDeleted,
     FeedbackPage,
     FeedbackReceipt,
     FeedbackRequest,
@@ -253,6 +256,25 @@ def export_feedback(catalog: str | None) -> Call[str]:
     return Call("GET", f"{_catalog(catalog)}/feedback/export", lambda answer: answer.text)
 
 
+def delete_feedback(
+    catalog: str | None, before: datetime | None, number: int | None, everything: bool
+) -> Call[int]:
+    """Delete feedback for good."""
+    if before is not None and before.tzinfo is None:
+        raise QueryError("before: give it a time zone, such as datetime.now(UTC)")
+    asked = {
+        "before": None if before is None else before.isoformat(),
+        "number": number,
+        "all": "true" if everything else None,
+    }
+    return Call(
+        "DELETE",
+        f"{_catalog(catalog)}/feedback",
+        lambda answer: FeedbackDeleted.model_validate_json(answer.content).deleted,
+        params={name: value for name, value in asked.items() if value is not None},
+    )
+
+
 def proposals(catalog: str | None, min_count: int) -> Call[list[AliasProposal]]:
     """What feedback proposes."""
     return Call(
@@ -263,7 +285,7 @@ def proposals(catalog: str | None, min_count: int) -> Call[list[AliasProposal]]:
     )
 
 
-def accept_proposals(catalog: str | None, accepted: AcceptAliases) -> Call[list[AliasProposal]]:
+def accept_proposals(catalog: str | None, accepted: AcceptAliases) -> Call[list[AcceptedAlias]]:
     """Make proposals aliases."""
     return Call(
         "POST",

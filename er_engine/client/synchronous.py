@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -34,6 +35,7 @@ from er_engine.wire_entities import (
 )
 from er_engine.wire_feedback import (
     AcceptAliases,
+    AcceptedAlias,
     AliasChoice,
     AliasProposal,
     DismissAliases,
@@ -252,21 +254,45 @@ class Client:
         """Return all feedback as a query file (JSONL), to train and to evaluate with."""
         return self._send(calls.export_feedback(catalog or self._catalog))
 
+    def delete_feedback(
+        self,
+        *,
+        before: datetime | None = None,
+        number: int | None = None,
+        everything: bool = False,
+        catalog: str | None = None,
+    ) -> int:
+        """Delete feedback for good; return how much. Aliases that were made of it stay.
+
+        Args:
+            before: what was stored before this time, which has a zone.
+            number: the one with this number.
+            everything: all there is. Give exactly one of the three.
+            catalog: see the class.
+        """
+        return self._send(
+            calls.delete_feedback(catalog or self._catalog, before, number, everything)
+        )
+
     def proposals(self, *, min_count: int = 2, catalog: str | None = None) -> list[AliasProposal]:
         """Return the aliases that feedback proposes, most often meant first."""
         return self._send(calls.proposals(catalog or self._catalog, min_count))
 
     def accept(
         self, choices: Sequence[AliasChoice], *, catalog: str | None = None
-    ) -> list[AliasProposal]:
-        """Make these proposals aliases; the next query finds them."""
+    ) -> list[AcceptedAlias]:
+        """Make these proposals aliases; the next query finds them. Safe to repeat."""
         accepted = AcceptAliases(choices=list(choices))
         return self._send(calls.accept_proposals(catalog or self._catalog, accepted))
 
     def accept_all(
         self, min_count: int, *, min_share: float = 0.8, catalog: str | None = None
-    ) -> list[AliasProposal]:
-        """Make all proposals of at least this count and share aliases; return them."""
+    ) -> list[AcceptedAlias]:
+        """Make all proposals of at least this count and share aliases. Safe to repeat.
+
+        Returns:
+            All that are accepted now; `new` is false where one was before this call.
+        """
         accepted = AcceptAliases(min_count=min_count, min_share=min_share)
         return self._send(calls.accept_proposals(catalog or self._catalog, accepted))
 

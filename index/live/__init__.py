@@ -37,7 +37,9 @@ Import from the modules (this package imports nothing by itself, so that help st
     catalog.alias_proposals(min_count) -> list[AliasProposal]
     catalog.accept_alias(entity_id, text, if_version=None) -> int
     catalog.accept_aliases(min_count) -> list[AliasProposal]  # all above a threshold
+    catalog.accepted_aliases(min_count) -> list[AliasProposal]
     catalog.dismiss_alias(entity_id, text)
+    catalog.forget_feedback(Chosen(before=...)) -> int
 
 Backup, restore, snapshot and verify are also commands (`er-engine catalog`), which work while a
 service has the catalog open.

@@ -17,17 +17,17 @@ from er_engine.errors import (
 )
 from er_engine.model import Model
 from er_engine.types import Entity
-from index.live import feedback
 from index.live.background import BackgroundWorker
 from index.live.backup import database_problems, write_backup
 from index.live.change_log import Change
+from index.live.database import Also, nothing_else
 from index.live.elsewhere import write_elsewhere
 from index.live.encoding import ENTITIES_AT_ONCE, encode_again
-from index.live.feedback import AliasProposal, Feedback
-from index.live.following import FollowingCatalog, no_entities
+from index.live.following import no_entities
 from index.live.freed import give_back
 from index.live.generations import Generation, write_still
 from index.live.layout import LIVE
+from index.live.learning import LearningCatalog
 from index.live.lock import FolderLock
 from index.live.lost_changes import lost_changes
 from index.live.reader import CatalogReader
@@ -54,7 +54,7 @@ class BulkResult:
     error: str | None = None
 
 
-class LiveCatalog(FollowingCatalog):
+class LiveCatalog(LearningCatalog):
     """The one writer; answers queries like a reader. Thread-safe."""
 
     def __init__(
@@ -146,8 +146,11 @@ class LiveCatalog(FollowingCatalog):
             CatalogError: it can't be stored.
             StorageError: it can't be written; nothing was changed.
         """
+        return self._upsert(entity, if_version)
+
+    def _upsert(self, entity: Entity, if_version: int | None, also: Also = nothing_else) -> int:
         (encoded,) = self._encoder.encode([entity])
-        return self._apply([Change(entity.id, encoded, if_version)])[0]
+        return self._apply([Change(entity.id, encoded, if_version)], also)[0]
 
     def delete(self, entity_id: str, *, if_version: int | None = None) -> int:
         """Delete an entity; return the number of this change.
@@ -187,9 +190,9 @@ class LiveCatalog(FollowingCatalog):
                 return [error]
             return [one for entity in entities for one in self._encode_each([entity])]
 
-    def _apply(self, changes: Sequence[Change]) -> list[int]:
+    def _apply(self, changes: Sequence[Change], also: Also = nothing_else) -> list[int]:
         try:
-            versions = self._database.apply(changes, self._number)
+            versions = self._database.apply(changes, self._number, also)
         finally:
             # Also after an error: memory shows what the database has, whatever happened.
             self._follow()
@@ -209,47 +212,6 @@ class LiveCatalog(FollowingCatalog):
         size = len(segments.main.popularity)
         changed = max(len(segments.side.entities), segments.gone)
         return changed >= max(self._merge_from, MERGE_SHARE * size)
-
-    # --- feedback
-
-    def add_feedback(self, item: Feedback) -> int:
-        """Store what a user meant; return its number.
-
-        Raises:
-            UnknownEntityError: there is no such entity.
-            QueryError: the first hypothesis has nothing speakable.
-            StorageError: it can't be written.
-        """
-        self.get(item.entity_id)
-        with self._database.writing() as writer:
-            return feedback.add(writer, item, self.lang)
-
-    def accept_alias(self, entity_id: str, text: str, *, if_version: int | None = None) -> int:
-        """Give an entity a new alias; return its version.
-
-        Raises:
-            UnknownEntityError, VersionConflictError, CatalogError, StorageError: see `upsert`.
-        """
-        entity, version = self.get(entity_id)
-        changed = feedback.with_alias(entity, text)
-        new = self.upsert(changed, if_version=version if if_version is None else if_version)
-        self._decide(entity_id, text, "accepted")
-        return new
-
-    def accept_aliases(self, min_count: int, min_share: float = 0.8) -> list[AliasProposal]:
-        """Accept every proposal of at least this count and share; return them."""
-        found = [item for item in self.alias_proposals(min_count) if item.share >= min_share]
-        for item in found:
-            self.accept_alias(item.entity_id, item.text)
-        return found
-
-    def dismiss_alias(self, entity_id: str, text: str) -> None:
-        """Propose this alias no more."""
-        self._decide(entity_id, text, "dismissed")
-
-    def _decide(self, entity_id: str, text: str, decision: str) -> None:
-        with self._database.writing() as writer:
-            feedback.decide(writer, entity_id, text, decision)
 
     # --- merging
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,14 +17,22 @@ from er_engine.errors import (
 )
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.types import Entity
+from index.live import feedback
 from index.live.change_log import Change, ChangeLog, state_of
+from index.live.feedback import Chosen
 from index.live.lost_changes import keep_damaged_log
 from index.live.records import (
     EncodedEntity,
     decode,
     entity_from,
 )
-from index.live.schema import connect, read_settings, transaction, translated
+from index.live.schema import (
+    SECONDS_TO_WAIT,
+    connect,
+    read_settings,
+    transaction,
+    translated,
+)
 from index.live.write_points import Reached, nothing
 
 _FORMS = "SELECT number, text, spoken, phonemes, vector FROM forms WHERE version = ? ORDER BY 1"
@@ -34,6 +42,14 @@ FROM (SELECT DISTINCT id FROM changes WHERE sequence > ?) AS changed
 LEFT JOIN entities ON entities.id = changed.id
 ORDER BY entities.version
 """
+
+
+# What is written in the same transaction as changes.
+Also = Callable[[sqlite3.Connection], None]
+
+
+def nothing_else(_writer: sqlite3.Connection) -> None:
+    """Write nothing but the changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +99,17 @@ class CatalogDatabase:
     # --- writing
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing.
+    def writing(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing; `erasing` overwrites what is deleted by it.
 
         Raises:
             StorageError: it can't be written; nothing was changed.
         """
         with self._writing, translated(self.path):
             writer = self._writer or self._begin_to_write()
+            writer.execute(f"PRAGMA secure_delete = {int(erasing)}")
+            if erasing:
+                writer.execute("PRAGMA temp_store = MEMORY")
             with transaction(writer, self._reached):
                 yield writer
 
@@ -120,8 +139,12 @@ class CatalogDatabase:
             )
             return int(writer.execute(query, values[:3]).fetchone()[0])
 
-    def apply(self, changes: Sequence[Change], encoder: int) -> list[int]:
+    def apply(
+        self, changes: Sequence[Change], encoder: int, also: Also = nothing_else
+    ) -> list[int]:
         """Make these changes, all or none; return the version of each (of a delete its sequence).
+
+        `also` is done in the same transaction.
 
         Raises:
             VersionConflictError: an entity doesn't have the version asked for.
@@ -132,7 +155,33 @@ class CatalogDatabase:
             log = ChangeLog(writer, encoder, self._reached)
             versions = [log.make(change) for change in changes]
             log.finish()
+            also(writer)
         return versions
+
+    def forget_feedback(self, chosen: Chosen) -> int:
+        """Delete feedback so that its words are not left in the files; return how much.
+
+        Raises:
+            StorageError: it can't be written; nothing was changed.
+        """
+        with self.writing(erasing=True) as writer:
+            deleted = feedback.forget(writer, chosen)
+        if deleted:
+            self._empty_log()
+        return deleted
+
+    def _empty_log(self) -> None:
+        """Take what was written before out of SQLite's log, if nobody reads it now."""
+        with self._writing, translated(self.path):
+            assert self._writer is not None
+            self._writer.execute("PRAGMA busy_timeout = 0")
+            try:
+                # Where a reader or the disk is in the way the log is written over later, as ever.
+                with suppress(sqlite3.OperationalError, OSError):
+                    self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    self._reached("database: log emptied")
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {int(SECONDS_TO_WAIT * 1000)}")
 
     # --- reading
 

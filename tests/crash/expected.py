@@ -53,6 +53,9 @@ class Expected:
         """Take what was answered to an operation."""
         if operation.do == "feedback":
             self.feedback += 1
+        elif operation.do == "forget":
+            assert answer in (self.feedback, 0), f"{answer} of {self.feedback} were deleted"
+            self.feedback = 0
         elif operation.do == "bulk":
             self.state = self.after(operation, answer)
             self.sequence = max([self.sequence, *answer])
@@ -113,6 +116,8 @@ class Expected:
         possible = {self.feedback}
         if pending is not None and pending.do == "feedback":
             possible.add(self.feedback + 1)
+        if pending is not None and pending.do == "forget":
+            possible.add(0)
         assert found in possible
         self.feedback = found
 
@@ -124,8 +129,8 @@ class Expected:
 def random_operation(chance: random.Random, state: Mapping[str, Any]) -> Operation:
     """Return something to do."""
     kind = chance.choices(
-        ("upsert", "delete", "bulk", "feedback", "merge", "beside", "snapshot", "backup"),
-        (40, 15, 12, 5, 8, 12, 4, 4),
+        ("upsert", "delete", "bulk", "feedback", "forget", "merge", "beside", "snapshot", "backup"),
+        (40, 15, 12, 8, 3, 8, 12, 4, 4),
     )[0]
     if kind == "upsert":
         entity = random_entity(chance)
@@ -138,6 +143,8 @@ def random_operation(chance: random.Random, state: Mapping[str, Any]) -> Operati
         if kind == "delete":
             return Operation(kind, (entity_id,), deletes=entity_id)
         return Operation(kind, (chance.choice(_WORDS[:-1]), entity_id))
+    if kind == "forget":
+        return Operation(kind)
     if kind == "beside":
         return Operation(kind, (chance.choice(("merge", "snapshot", "backup")),))
     return Operation(kind if kind in ("snapshot", "backup") and state else "merge")

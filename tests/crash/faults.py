@@ -36,6 +36,8 @@ def scenario(state: Mapping[str, object]) -> Iterator[Operation]:
     yield Operation("bulk", ([entity_record(entity) for entity in some],), some)
     yield Operation("delete", (deleted,), deletes=deleted)
     yield Operation("feedback", ("chip", "b1"))
+    yield Operation("forget")
+    yield Operation("feedback", ("delta", "b1"))
     yield Operation("snapshot")
     yield Operation("backup")
     yield Operation("merge")

@@ -29,6 +29,8 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path) -> None:
     [
         Fault("database: before commit", 2),
         Fault("database: committed", 3),
+        Fault("database: log emptied", 1),
+        Fault("database: log emptied", 1, 28),
         Fault("database: between entity and forms", 2),
         Fault("vectors: in place", 2),
         Fault("vectors: swapped", 1),

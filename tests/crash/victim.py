@@ -24,7 +24,7 @@ from er_engine.errors import CatalogNotReadyError, ErEngineError
 from er_engine.types import Hypothesis
 from index.live.catalog import LiveCatalog
 from index.live.creating import restore_catalog
-from index.live.feedback import Feedback
+from index.live.feedback import Chosen, Feedback
 from index.live.records import entity_from
 from tests.unit.index.live.catalogs import MODEL, NAME
 
@@ -100,6 +100,9 @@ class _Served:
 
     def _feedback(self, text: str, entity_id: str) -> int:
         return self._catalog.add_feedback(Feedback((Hypothesis(text),), entity_id))
+
+    def _forget(self) -> int:
+        return self._catalog.forget_feedback(Chosen())
 
     def _merge(self) -> None:
         self._catalog.merge()

@@ -59,7 +59,7 @@ def run(command: list[str], folder: Path) -> None:
 def test_curl_examples_work(folder: Path, address: str) -> None:
     """All blocks of commands end well, one after the other."""
     blocks = [text for language, text in BLOCKS if language == "sh"]
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     for text in blocks:
         script = CURL + text.replace(ADDRESS, address)
         run(["bash", "-euo", "pipefail", "-c", script], folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -117,7 +118,20 @@ def test_feedback(client: EitherClient, tmp_path: Path) -> None:
     assert [item.count for item in client("accept", [choice])] == [2]
     client("dismiss", [AliasChoice(entity_id="tv1", alias="green gadget")])
     assert client("proposals") == []
-    assert [item.alias for item in client("accept_all", 1)] == ["red"]
+    accepted = client("accept_all", 1)
+    assert [(item.alias, item.new) for item in accepted] == [
+        ("red", True),
+        ("purple gadget", False),
+    ]
+    assert {item.new for item in client("accept_all", 1)} == {False}
+    number = next(iter(client("feedback"))).number
+    assert client("delete_feedback", number=number) == 1
+    assert client("delete_feedback", before=datetime.now(UTC) - timedelta(days=1)) == 0
+    assert client("delete_feedback", everything=True) == 4
+    with pytest.raises(QueryError, match="time zone"):
+        client("delete_feedback", before=datetime(2026, 1, 1))
+    with pytest.raises(RequestError, match="exactly one"):
+        client("delete_feedback")
     assert client("get", "tv1").aliases == ["Chip & Potato", "purple gadget", "red"]
 
 

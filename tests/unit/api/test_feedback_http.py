@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.retention import Retention
 from er_engine.queries import read_queries
+from er_engine.types import Hypothesis
+from index.live.feedback import Feedback
+from tests.unit.api.guarded import add_key, bearer
 from tests.unit.api.live import first_id, live_service
 
 CATALOG = "/v1/catalogs/shows"
@@ -58,7 +65,9 @@ def test_feedback_is_kept(client: TestClient) -> None:
         "answered_id": "f1",
         "type": "tv",
         "number": kept[0]["number"],
+        "stored": kept[0]["stored"],
     }
+    assert datetime.fromisoformat(kept[0]["stored"]).tzinfo is not None
 
 
 def test_feedback_is_exported_as_queries(client: TestClient, tmp_path: Path) -> None:
@@ -97,7 +106,7 @@ def test_accepted_proposal_is_found(client: TestClient) -> None:
     assert first_id(client, "purple gadget", min_probability=0.5) != "tv1"
     choice = {"entity_id": "tv1", "alias": "purple gadget"}
     answer = client.post(f"{CATALOG}/proposals/accept", json={"choices": [choice]})
-    assert answer.json()["accepted"] == [{**choice, "count": 2, "share": 1.0}]
+    assert answer.json()["accepted"] == [{**choice, "count": 2, "share": 1.0, "new": True}]
     assert first_id(client, "purple gadget", min_probability=0.5) == "tv1"
     assert proposed(client) == []
     assert "purple gadget" in client.get(f"{CATALOG}/entities/tv1").json()["aliases"]
@@ -164,3 +173,121 @@ def test_wrong_feedback_is_refused(
     answer = client.post(f"{CATALOG}/{path}", json=body)
     assert answer.status_code == status
     assert said in answer.json()["detail"]
+
+
+def forget(client: TestClient, **asked: Any) -> Any:
+    """Delete feedback."""
+    return client.delete(f"{CATALOG}/feedback", params=asked)
+
+
+def test_feedback_is_deleted_by_age_by_number_or_all(client: TestClient) -> None:
+    """What was asked for is gone, with how much; proposals follow, and repeating is harmless."""
+    numbers = [say(client, "purple gadget", "tv1").json()["number"] for _ in range(4)]
+    now = datetime.now(UTC)
+    assert forget(client, before=(now - timedelta(days=1)).isoformat()).json() == {"deleted": 0}
+    for deleted in (1, 0):
+        assert forget(client, number=numbers[1]).json() == {"deleted": deleted}
+    assert proposed(client) == [("tv1", "purple gadget", 3, 1.0)]
+    assert forget(client, before=(now + timedelta(days=1)).isoformat()).json() == {"deleted": 3}
+    assert proposed(client, 1) == []
+    say(client, "purple gadget", "tv1")
+    assert forget(client, all="true").json() == {"deleted": 1}
+    assert client.get(f"{CATALOG}/feedback").json()["feedback"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"all": "false"},
+        {"all": "true", "number": 1},
+        {"before": "2026-01-01T00:00:00"},
+        {"before": "yesterday"},
+        {"befor": "2026-01-01T00:00:00Z"},
+        {"number": 0},
+    ],
+)
+def test_nothing_is_deleted_by_mistake(client: TestClient, asked: dict[str, Any]) -> None:
+    """Without exactly one choice, or with a time that could mean several, nothing is deleted."""
+    say(client, "purple gadget", "tv1")
+    answer = forget(client, **asked)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(client.get(f"{CATALOG}/feedback").json()["feedback"]) == 1
+
+
+def test_deleting_is_recorded_and_survives_a_restart(tmp_path: Path) -> None:
+    """It has a line in the audit log, and a service that starts again has no such feedback."""
+    with live_service(tmp_path) as client:
+        say(client, "purple gadget", "tv1")
+        forget(client, all="true")
+    lines = [json.loads(line) for line in (tmp_path / "data/audit.jsonl").read_text().splitlines()]
+    assert [line["method"] for line in lines if line["event"] == "begin"] == ["POST", "DELETE"]
+    with live_service(tmp_path) as client:
+        assert client.get(f"{CATALOG}/feedback").json()["feedback"] == []
+
+
+def test_only_who_may_write_deletes(tmp_path: Path) -> None:
+    """A key that may only read gets 403."""
+    file = tmp_path / "keys.json"
+    reader, writer = add_key(file, "read"), add_key(file, "write")
+    with live_service(tmp_path, api_keys=file) as client:
+        statuses = [
+            client.delete(f"{CATALOG}/feedback?all=true", headers=bearer(key)).status_code
+            for key in (reader, writer)
+        ]
+    assert statuses == [403, 200]
+
+
+def test_accepting_again_tells_the_same(client: TestClient) -> None:
+    """When an answer got lost, asking again lists what was accepted, as not new."""
+    for _ in range(2):
+        say(client, "purple gadget", "tv1")
+    choice = {"entity_id": "tv1", "alias": "purple gadget"}
+    were_new = []
+    for asked in ({"min_count": 2}, {"choices": [choice]}, {"min_count": 2}):
+        answers = [client.post(f"{CATALOG}/proposals/accept", json=asked).json() for _ in range(2)]
+        first, second = ([dict(item) for item in answer["accepted"]] for answer in answers)
+        assert [item.pop("new") for item in second] == [False]
+        were_new.append(first[0].pop("new"))
+        assert first == second == [{**choice, "count": 2, "share": 1.0}]
+    assert were_new == [True, False, False]
+    version = client.get(f"{CATALOG}/entities/tv1").headers["etag"]
+    client.post(f"{CATALOG}/proposals/accept", json={"min_count": 1, "min_share": 0})
+    assert client.get(f"{CATALOG}/entities/tv1").headers["etag"] == version
+
+
+def test_what_is_old_is_deleted_by_itself(tmp_path: Path) -> None:
+    """With `feedback_days` older feedback goes, the rest stays, and the audit log says so."""
+    with live_service(tmp_path) as client:
+        say(client, "purple gadget", "tv1")
+        app: Any = client.app
+        catalogs, writes, audit = app.state.catalogs, app.state.writes, app.state.audit
+        assert client.portal is not None
+
+        def look(days_later: float) -> int:
+            now = time.time() + days_later * 86_400
+            retention = Retention(catalogs, writes, 30, audit, lambda: now)
+            assert client.portal is not None
+            client.portal.call(retention.look)
+            return len(client.get(f"{CATALOG}/feedback").json()["feedback"])
+
+        assert [look(29), look(31), look(31)] == [1, 0, 0]
+    lines = [json.loads(line) for line in (tmp_path / "data/audit.jsonl").read_text().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "retention"]
+    assert (line["catalog"], line["feedback"]) == ("shows", 1)
+
+
+def test_old_feedback_goes_at_the_start(tmp_path: Path) -> None:
+    """A service with `feedback_days` looks as soon as its catalogs are there."""
+    with live_service(tmp_path) as client:
+        app: Any = client.app
+        live = app.state.catalogs.get("shows").live
+        live.add_feedback(Feedback((Hypothesis("purple gadget"),), "tv1"), now=1.0)
+        say(client, "creek", "tv2")
+    with live_service(tmp_path, feedback_days=7) as client:
+        end = time.monotonic() + 30
+        while len(found := client.get(f"{CATALOG}/feedback").json()["feedback"]) > 1:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert [item["entity_id"] for item in found] == ["tv2"]

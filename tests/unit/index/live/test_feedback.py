@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from er_engine.errors import QueryError, UnknownEntityError
 from er_engine.queries import read_queries
 from er_engine.types import Hypothesis
 from index.live.catalog import LiveCatalog
-from index.live.feedback import AliasProposal, Feedback
+from index.live.feedback import AliasProposal, Chosen, Feedback
 from tests.unit.index.live.catalogs import new_catalog, open_catalog
 
 
@@ -40,8 +42,6 @@ def test_feedback_is_kept_in_order(catalog: LiveCatalog) -> None:
 
 def test_feedback_is_training_data(catalog: LiveCatalog, tmp_path: Path) -> None:
     """Exported lines are a query file."""
-    import json
-
     catalog.add_feedback(_heard("shipping potato", "tv1"))
     path = tmp_path / "queries.jsonl"
     path.write_text(
@@ -126,3 +126,82 @@ def test_feedback_on_nothing_is_refused(catalog: LiveCatalog) -> None:
     with pytest.raises(QueryError, match="needs a letter"):
         catalog.add_feedback(_heard("♥", "tv1"))
     assert catalog.feedback() == []
+
+
+def test_feedback_is_forgotten_by_age_and_by_number(catalog: LiveCatalog) -> None:
+    """What is chosen is gone and counted, and proposals are made of the rest."""
+    numbers = [
+        catalog.add_feedback(_heard(text, "tv1"), now)
+        for text, now in (("zip", 100.9), ("zip", 200), ("zap", 300))
+    ]
+    assert [item.stored for item in catalog.feedback()] == [100, 200, 300]
+    assert catalog.count_feedback(Chosen(before=200)) == 1
+    assert catalog.forget_feedback(Chosen(before=200)) == 1
+    assert catalog.forget_feedback(Chosen(before=200)) == 0
+    assert catalog.alias_proposals(2) == []
+    assert catalog.forget_feedback(Chosen(number=numbers[2])) == 1
+    assert [item.number for item in catalog.feedback()] == [numbers[1]]
+    assert catalog.add_feedback(_heard("zip", "tv1")) > numbers[2]
+    assert catalog.forget_feedback(Chosen()) == 2
+
+
+def test_feedback_of_unknown_age_counts_as_oldest(catalog: LiveCatalog) -> None:
+    """What was stored before times were kept is forgotten with any that is old."""
+    record: dict[str, object] = {
+        "nbest": [],
+        "kind": "correction",
+        "answered_id": None,
+        "type": None,
+    }
+    with catalog._database.writing() as writer:
+        writer.execute(
+            "INSERT INTO feedback (entity_id, spoken, record) VALUES ('tv1', 'zip', ?)",
+            (json.dumps(record),),
+        )
+    assert [item.stored for item in catalog.feedback()] == [0]
+    assert catalog.forget_feedback(Chosen(before=1)) == 1
+
+
+def test_forgotten_words_are_in_no_file(tmp_path: Path) -> None:
+    """Neither the database nor its log holds what was said, also while it is open."""
+    catalog = open_catalog(new_catalog(tmp_path / "data"))
+    try:
+        for number in range(400):
+            word = "unmistakable" if number % 2 else "characteristic"
+            catalog.add_feedback(_heard(f"{word} {number}", "tv1"), now=number % 2)
+        catalog.dismiss_alias("tv1", "characteristic seven")
+        assert _files_with(tmp_path, b"characteristic")
+        assert catalog.forget_feedback(Chosen(before=1)) == 200
+        assert _files_with(tmp_path, b"characteristic") == []
+        assert [item.number for item in catalog.feedback(0, 999)] == list(range(2, 402, 2))
+        assert catalog.forget_feedback(Chosen()) == 200
+        assert _files_with(tmp_path, b"unmistakable") == []
+    finally:
+        catalog.close()
+
+
+def _files_with(folder: Path, words: bytes) -> list[str]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in paths if words in path.read_bytes()]
+
+
+def test_feedback_is_forgotten_while_somebody_reads(catalog: LiveCatalog) -> None:
+    """A long reading transaction, as of a backup, keeps nobody from deleting."""
+    catalog.add_feedback(_heard("zip", "tv1"))
+    with catalog._database.still():
+        assert catalog.forget_feedback(Chosen()) == 1
+    assert catalog.add_feedback(_heard("zap", "tv1"))
+
+
+def test_accepted_aliases_are_told_apart(catalog: LiveCatalog) -> None:
+    """What was accepted is known as such, as long as it is an alias and feedback speaks for it."""
+    for _ in range(2):
+        catalog.add_feedback(_heard("zip", "tv1"))
+        catalog.add_feedback(_heard("chip and potato", "tv1"))
+    assert catalog.accepted_aliases(1) == []
+    catalog.accept_aliases(2)
+    assert catalog.accepted_aliases(2) == [AliasProposal("tv1", "zip", 2, 1.0)]
+    assert catalog.accepted_aliases(3) == []
+    catalog.upsert(replace(catalog.get("tv1")[0], aliases=()))
+    assert catalog.accepted_aliases(2) == []
+    assert catalog.alias_proposals(2) == []
