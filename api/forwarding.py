@@ -22,6 +22,7 @@ _OF_CONNECTION = frozenset(
     (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
 _OURS = frozenset((b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto"))
+NUMBERS = "/metrics"
 _ANSWERED_HERE = re.compile(
     r"/v1/resolve|/v1/catalogs/(?P<name>[^/]+)/(resolve|lexical|entities(/.*)?)"
 )
@@ -54,6 +55,11 @@ class Forward:
             await _exchange(self._writer, scope, receive, send)
         except (WriterGoneError, OSError):
             context.forwarded = False
+            if scope["path"] == NUMBERS:
+                # When a process is gone is when they are wanted most. What is counted lies in
+                # files, that every process reads; of catalogs a worker says what it knows.
+                await self._app(scope, receive, send)
+                return
             said = "what changes catalogs does not answer now; nothing may have changed: ask again"
             retry = {"Retry-After": str(RETRY_SECONDS)}
             await problem(503, said, context.id, retry)(scope, receive, send)
@@ -65,7 +71,7 @@ class Forward:
     def _here(self, scope: Scope) -> bool:
         path = scope["path"]
         if not path.startswith("/v1/"):
-            return bool(path != "/metrics")
+            return bool(path != NUMBERS)
         found = _ANSWERED_HERE.fullmatch(path)
         if found is None or needs_write(scope):
             return False

@@ -7,6 +7,8 @@ before this module is imported; whoever is asked adds them up.
 from __future__ import annotations
 
 import os
+import struct
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -30,6 +32,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
+_LOOKS = 20
+_LOOK_SECONDS = 0.01
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 _REFUSALS = {401: "no_key", 403: "not_allowed", 413: "too_large", 429: "rate", 503: "unavailable"}
 
@@ -141,17 +145,31 @@ class Metrics:
         self._look_at_queue()
         if not self._shared:
             return generate_latest(self.registry)
-        from prometheus_client.multiprocess import MultiProcessCollector
-
-        everybody = CollectorRegistry()
-        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(self.registry) + generate_latest(everybody)
+        return generate_latest(self.registry) + _of_all_processes()
 
     def _look_at_queue(self) -> None:
         if self._work is not None:
             self._queue.set(self._work.length)
             self._queue_refused.inc(self._work.refused - self._refused_before)
             self._refused_before = self._work.refused
+
+
+def _of_all_processes() -> bytes:
+    """What they counted, added up.
+
+    The library does not expect that a process begins or ends at this moment: a file may be there
+    and empty, or gone.
+    """
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+    for _ in range(_LOOKS - 1):
+        try:
+            return generate_latest(everybody)
+        except (struct.error, RuntimeError, FileNotFoundError):
+            time.sleep(_LOOK_SECONDS)
+    return generate_latest(everybody)
 
 
 class _Now(Collector):

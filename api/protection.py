@@ -20,6 +20,7 @@ from api.rate_limit import RateLimiter
 from api.settings import Settings
 from api.timeouts import Timeouts
 from api.tracing import Tracing, otlp_tracing
+from er_engine.errors import ErEngineError
 
 AUDIT_NAME = "audit.jsonl"
 
@@ -103,6 +104,11 @@ def _tracing(settings: Settings) -> Tracing | None:
 def catalog_numbers(catalogs: Catalogs) -> Iterable[tuple[str, Mapping[str, float]]]:
     """What each catalog says of itself; a live one says more than its size."""
     for catalog in catalogs.all():
-        more = getattr(catalog, "numbers", None)
-        numbers = dict(more()) if callable(more) else {}
-        yield catalog.name, known_numbers({"entities": catalog.entities, **numbers})
+        try:
+            more = getattr(catalog, "numbers", None)
+            numbers = dict(more()) if callable(more) else {}
+            found = known_numbers({"entities": catalog.entities, **numbers})
+        except (ErEngineError, OSError):
+            # It is being deleted, or can't be read now: the others' numbers are still wanted.
+            continue
+        yield catalog.name, found

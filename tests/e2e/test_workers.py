@@ -8,10 +8,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -180,8 +182,34 @@ def shares(pids: list[int], address: str, connections: int) -> list[int]:
         return [open_sockets(pid) - had for pid, had in zip(pids, before, strict=True)]
 
 
+@contextmanager
+def numbers_are_always_there(address: str) -> Iterator[None]:
+    """Ask for the numbers all the time; at the end, say whether they were ever refused."""
+    ended = threading.Event()
+    answers: Counter[int] = Counter()
+
+    def ask() -> None:
+        while not ended.is_set():
+            answers[_status(f"{address}/metrics")] += 1
+            ended.wait(0.01)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in asking:
+            thread.join()
+    # Nobody answers where there is no process at all.
+    assert set(answers) <= {0, 200}, answers
+    assert answers[200] > 20
+
+
 def test_killed_processes_come_back(folder: Path, tmp_path: Path) -> None:
-    """Workers share connections; killed, each process is replaced, with all acknowledged."""
+    """Workers share connections; killed, each is replaced, with all acknowledged and counted."""
+    watch = ExitStack()
     arguments = ["serve", "shows", "--data-dir", str(tmp_path / "data"), "--workers", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "er_engine.cli", *arguments, "--model", "dummy", "--port", "0"],
@@ -195,6 +223,7 @@ def test_killed_processes_come_back(folder: Path, tmp_path: Path) -> None:
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found
         address = found[0]
+        watch.enter_context(numbers_are_always_there(address))
         eventually(lambda: _status(f"{address}/readyz") == 200)
         httpx.put(f"{address}{ENTITIES}/h1", json={"name": "Hotel"}, timeout=60).raise_for_status()
         killed = children(process.pid)
@@ -208,6 +237,7 @@ def test_killed_processes_come_back(folder: Path, tmp_path: Path) -> None:
         replaced = children(process.pid)
         assert len(replaced) == 3
         assert not set(replaced) & set(killed)
+        watch.close()
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=90) == 0

@@ -206,6 +206,11 @@ def test_no_writer_is_said(path: Path) -> None:
     assert run(lambda: ask(path, "POST", "/v1/resolve", []))[0] == 299
 
 
+def test_numbers_are_told_without_a_writer(path: Path) -> None:
+    """While the writer starts or is gone a worker says what all have counted."""
+    assert run(lambda: ask(path, "GET", "/metrics", []))[0] == 299
+
+
 def test_body_is_limited_on_the_way(path: Path) -> None:
     """A body beyond the limit gets 413 from the worker."""
 

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
+from pathlib import Path
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.metrics import SHARED_FOLDER, Metrics
 from tests.unit.api.guarded import QUERY, service
+from tests.unit.api.live import live_service
 
 
 def numbers_of(client: TestClient) -> dict[str, float]:
@@ -55,7 +63,7 @@ def test_strange_paths_make_no_new_series() -> None:
 
 def test_live_catalogs_say_more() -> None:
     """The numbers of a live catalog are shown under its name; unknown ones are left out."""
-    from api.metrics import Metrics, known_numbers
+    from api.metrics import known_numbers
 
     class Idle:
         refused = 7
@@ -70,3 +78,34 @@ def test_live_catalogs_say_more() -> None:
     assert 'er_engine_catalog_entities{catalog="books"} 1.0' in text
     assert "er_engine_queue_refused_total 7.0" in text
     assert "secret" not in text
+
+
+def test_numbers_do_not_fail_with_a_catalog(tmp_path: Path) -> None:
+    """A catalog that is closed now, as one that is deleted, has none; the rest is told."""
+    with live_service(tmp_path) as client:
+        app: Any = client.app
+        assert "er_engine_side_index_entities" in client.get("/metrics").text
+        app.state.catalogs.get("shows").live.close()
+        answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert "er_engine_side_index_entities" not in answer.text
+    assert "er_engine_requests_total" in answer.text
+
+
+def test_process_that_begins_to_count_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of numbers that another process has only just made is waited for."""
+    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
+    new = tmp_path / "counter_1.db"
+    new.touch()
+
+    def go_on() -> None:
+        time.sleep(0.05)
+        os.truncate(new, 65_536)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    text = Metrics().text()
+    thread.join()
+    assert b"process_resident_memory_bytes" in text
