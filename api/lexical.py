@@ -12,6 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from er_engine.errors import QueryError
+from er_engine.rerank.order import likeliest
 from er_engine.resolver import Resolver
 from er_engine.search import CatalogIndex, FloatArray, Retriever
 from er_engine.types import Entity, Hypothesis
@@ -53,7 +54,8 @@ class LexicalSearch:
         Args:
             catalog: name of the catalog, under which its table is kept.
             resolver: what would answer the query.
-            n_best: hypotheses, of which the first MAX_HYPOTHESES are compared.
+            n_best: hypotheses, of which the likeliest MAX_HYPOTHESES are compared, as the engine
+                chooses its own: by score where each has one, else the first ones.
             k: how many entities.
             type: only entities of exactly this type.
 
@@ -66,7 +68,7 @@ class LexicalSearch:
                 f"catalog {catalog!r} has {len(index.form_entities):,} surface forms; the baseline "
                 f"compares up to {MAX_FORMS:,} while serving: use `er-engine evaluate`"
             )
-        texts = [item.text for item in n_best[:MAX_HYPOTHESES]]
+        texts = likeliest(n_best, MAX_HYPOTHESES).texts
         retrievers = self._retrievers(catalog, resolver)
         began = time.perf_counter()
         parts = [retriever.score(texts) for retriever in retrievers]

@@ -47,7 +47,7 @@ async def lexical(
     query: LexicalRequest,
     baseline: Annotated[Baseline, Depends(_baseline)],
 ) -> LexicalResponse:
-    """The first five hypotheses count, each entity with the best of its surface forms."""
+    """The five likeliest hypotheses count, each entity with the best of its surface forms."""
     _note(context, query)
 
     def work() -> LexicalResponse:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from er_engine.errors import QueryError
+from er_engine.rerank.order import likeliest
 from er_engine.text import spoken_forms
 from er_engine.types import Entity, Hypothesis
 
@@ -125,14 +126,14 @@ class AliasProposal:
 
 
 def spoken_text(nbest: Sequence[Hypothesis], lang: str) -> str:
-    """Return the spoken form of the best hypothesis.
+    """Return the spoken form of the likeliest hypothesis.
 
     Raises:
         QueryError: it has nothing to say.
     """
-    found = spoken_forms(nbest[0].text, lang) if nbest else ()
+    found = spoken_forms(likeliest(nbest, 1).texts[0], lang) if nbest else ()
     if not found or not found[0]:
-        raise QueryError("feedback: the first hypothesis needs a letter or a digit")
+        raise QueryError("feedback: the best hypothesis needs a letter or a digit")
     return found[0]
 
 

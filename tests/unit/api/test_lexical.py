@@ -52,6 +52,16 @@ def test_scores_are_those_of_the_baseline(client: TestClient) -> None:
     assert ids(answer)[0] in ("tv1", "f1")
 
 
+def test_likeliest_hypotheses_are_compared(client: TestClient) -> None:
+    """Where each has a score, the best five count wherever they stand, as for the engine."""
+    heard = [{"text": f"nothing {number}", "score": -9.0 - number} for number in range(6)]
+    heard.append({"text": "breaking away", "score": -1.0})
+    answer = client.post(PATH, json={"nbest": heard, "k": 1}).json()["candidates"][0]
+    assert (answer["id"], answer["score"]) == ("f1", pytest.approx(1.0, abs=0.05))
+    del heard[0]["score"]
+    assert client.post(PATH, json={"nbest": heard, "k": 1}).json()["candidates"][0]["score"] < 0.9
+
+
 def test_changes_are_seen(client: TestClient) -> None:
     """What was added is found, what was renamed by its new name, what was deleted no more."""
     assert ids(ask(client, "chip potato"))[0] == "tv1"

@@ -64,6 +64,13 @@ def test_what_is_meant_often_is_proposed(catalog: LiveCatalog) -> None:
     assert len(catalog.alias_proposals(1)) == 2
 
 
+def test_likeliest_hypothesis_is_proposed(catalog: LiveCatalog) -> None:
+    """Where each has a score, the best one counts wherever it stands, as for a query."""
+    heard = (Hypothesis("wrong", -5.0), Hypothesis("right", -1.0))
+    catalog.add_feedback(Feedback(heard, "tv1"))
+    assert [item.text for item in catalog.alias_proposals(1)] == ["right"]
+
+
 def test_proposals_of_much_feedback_take_no_square_of_it(catalog: LiveCatalog) -> None:
     """Each row of feedback is looked at a few times, however many different words there are."""
     rows = (
