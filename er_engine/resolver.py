@@ -20,6 +20,7 @@ from er_engine.rerank.comparison import (
     best_similarities,
     describe_pair,
     entity_scores,
+    mean_sounds,
 )
 from er_engine.rerank.decide import decide
 from er_engine.rerank.facts import fact_pairs
@@ -262,6 +263,7 @@ class Resolver:
             np.isin(rows, self._context_rows(options, None)) * np.float32(options.context_boost),
             calibration,
             best_similarities(comparison),
+            mean_sounds(comparison),
         )
         likely = ranking.probabilities
         enough = int(np.sum(likely >= options.min_probability))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from er_engine.rerank.comparison import best_similarities, entity_scores
+from er_engine.rerank.comparison import best_similarities, entity_scores, mean_sounds
 from er_engine.rerank.decide import lead
 from er_engine.rerank.settings import FEATURES, CalibrationSettings, RerankSettings
 from er_engine.search import FloatArray
@@ -21,6 +22,15 @@ SHRINKAGE = 1e-3
 # How often nothing in the catalog is meant. A service where that is another share still ranks
 # queries in the same order; its probabilities are off by the ratio of the odds.
 NOTHING_SHARE = 0.1
+
+
+class Ranked(NamedTuple):
+    """Candidates' scores and which are right, how many sounds were heard, what the query counts."""
+
+    scores: FloatArray
+    right: NDArray[np.bool_]
+    sounds: float
+    share: float
 
 
 def fit_calibration(
@@ -43,17 +53,20 @@ def fit_calibration(
                     counts = NOTHING_SHARE if is_nothing else 1 - NOTHING_SHARE
                     shares.append(counts / len(group))
             if case.right.any():
-                ranked.append((scores, case.right, 1.0 / len(group)))
+                sounds = mean_sounds(case.comparison)
+                ranked.append(Ranked(scores, case.right, sounds, 1.0 / len(group)))
     bias, score, margin, *telling = _logistic(
         np.array(evidence), np.array(nothing), np.array(shares)
     )
+    sharpness, length_power = _fit_sharpness(ranked)
     return replace(
         CalibrationSettings(),
         bias=round(bias, 4),
         score=round(score, 4),
         margin=round(margin, 4),
         similarities={n: round(v, 4) for n, v in zip(TELLING, telling, strict=True)},
-        sharpness=round(_fit_sharpness(ranked), 4),
+        sharpness=round(sharpness, 4),
+        length_power=round(length_power, 4),
     )
 
 
@@ -82,12 +95,21 @@ def _logistic(
     return [float(found[0] - weights @ middle), *map(float, weights)]
 
 
-def _fit_sharpness(ranked: Sequence[tuple[FloatArray, NDArray[np.bool_], float]]) -> float:
-    def loss(value: NDArray[np.float64]) -> float:
-        total = 0.0
-        for scores, right, share in ranked:
-            logits = float(value[0]) * (scores - scores.max()).astype(np.float64)
-            total -= share * (np.logaddexp.reduce(logits[right]) - np.logaddexp.reduce(logits))
-        return total
+def _fit_sharpness(ranked: Sequence[Ranked]) -> tuple[float, float]:
+    """Return the sharpness where much was heard, and the power by which it grows up to there.
 
-    return float(minimize(loss, np.array([20.0]), method="L-BFGS-B", bounds=[(1, 500)]).x[0])
+    Each query makes its right candidates likely among those that it has.
+    """
+
+    def loss(values: NDArray[np.float64]) -> float:
+        sharpness, power = map(float, values)
+        settings = replace(CalibrationSettings(), sharpness=sharpness, length_power=power)
+        total = 0.0
+        for scores, right, sounds, share in ranked:
+            behind = (scores - scores.max()).astype(np.float64)
+            logits = settings.sharpness_for(sounds) * behind
+            total -= share * (np.logaddexp.reduce(logits[right]) - np.logaddexp.reduce(logits))
+        return total / sum(one.share for one in ranked) + SHRINKAGE * power**2
+
+    found = minimize(loss, np.array([20.0, 0.5]), method="L-BFGS-B", bounds=[(1, 500), (0, 2)]).x
+    return float(found[0]), float(found[1])

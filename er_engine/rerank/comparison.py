@@ -58,9 +58,20 @@ def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArra
     """One score for each candidate over the whole n-best list, float32 (e,)."""
     scores = hypothesis_scores(comparison, settings)
     ranks, first = np.unique(comparison.ranks, return_index=True)
-    sounds = np.array([len(comparison.heard[row].pronunciation) for row in first])
     asr_scores = None if comparison.asr_scores is None else comparison.asr_scores[first]
-    return fuse_hypotheses(scores, ranks, np.maximum(sounds, 1), settings, asr_scores)
+    return fuse_hypotheses(scores, ranks, _sounds(comparison, first), settings, asr_scores)
+
+
+def mean_sounds(comparison: Comparison) -> float:
+    """How many sounds were heard, at least 1: the mean over hypotheses."""
+    _, first = np.unique(comparison.ranks, return_index=True)
+    return float(_sounds(comparison, first).mean())
+
+
+def _sounds(comparison: Comparison, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64: how many sounds these heard forms have, at least 1."""
+    lengths = [len(comparison.heard[row].pronunciation) for row in rows]
+    return np.maximum(np.array(lengths, dtype=np.int64), 1)
 
 
 def best_similarities(comparison: Comparison) -> FloatArray:

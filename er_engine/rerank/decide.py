@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from er_engine.rerank.settings import FEATURES, CalibrationSettings
+from er_engine.rerank.settings import FEATURES, LONG, CalibrationSettings
 from er_engine.search import FloatArray
 from er_engine.types import Decision
 
@@ -43,11 +43,20 @@ def no_match_probability(
     return float(1 / (1 + np.exp(-np.clip(evidence, -30, 30))))
 
 
-def probabilities(scores: FloatArray, nothing: float, settings: CalibrationSettings) -> FloatArray:
-    """Probability of each candidate being right, float32 (n,); with `nothing` they add up to 1."""
+def probabilities(
+    scores: FloatArray, nothing: float, settings: CalibrationSettings, sounds: float = LONG
+) -> FloatArray:
+    """Probability of each candidate being right, float32 (n,); with `nothing` they add up to 1.
+
+    Args:
+        scores: float32 (n,); may be empty.
+        nothing: probability that nothing is right.
+        settings: fitted numbers.
+        sounds: how many sounds were heard, at least 1.
+    """
     if not len(scores):
         return np.zeros(0, dtype=np.float32)
-    shares = np.exp(settings.sharpness * (scores - scores.max()))
+    shares = np.exp(settings.sharpness_for(sounds) * (scores - scores.max()))
     return np.asarray((1 - nothing) * shares / shares.sum(), dtype=np.float32)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from er_engine.rerank.decide import no_match_probability, probabilities
 from er_engine.rerank.prior import with_prior
-from er_engine.rerank.settings import CalibrationSettings
+from er_engine.rerank.settings import LONG, CalibrationSettings
 from er_engine.search import FloatArray, RowArray
 
 # Sums of equal similarities may differ in their last bits; that must not decide between names.
@@ -42,6 +42,7 @@ def rank(
     boosts: FloatArray,
     calibration: CalibrationSettings,
     closeness: FloatArray | None = None,
+    sounds: float = LONG,
 ) -> Ranking:
     """Order candidates. Of equal scores the more popular comes first, then catalog order.
 
@@ -55,18 +56,19 @@ def rank(
         boosts: float32 (n,), natural logarithms of factors on the odds.
         calibration: fitted numbers.
         closeness: float32 (n, len(FEATURES)), each candidate's best similarities.
+        sounds: how many sounds were heard, at least 1.
     """
     order, ordered = _best_first(scores, popularity, rows)
     of_best = None if closeness is None else closeness[order[0]]
     nothing = no_match_probability(ordered, calibration, of_best)
-    likely = probabilities(ordered, nothing, calibration)
+    likely = probabilities(ordered, nothing, calibration, sounds)
     if not boosts.any():
         return Ranking(order, ordered, likely, nothing, boosts)
     likely, nothing = with_prior(likely, nothing, boosts[order])
     likely_of = np.empty_like(likely)
     likely_of[order] = likely
     # The score at which a candidate without a prior would be as likely.
-    priors = boosts / np.float32(max(calibration.sharpness, 1.0))
+    priors = boosts / np.float32(max(calibration.sharpness_for(sounds), 1.0))
     again, lifted = _best_first(scores + priors, popularity, rows)
     return Ranking(again, lifted, likely_of[again], nothing, priors[again])
 

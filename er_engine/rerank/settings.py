@@ -15,6 +15,10 @@ from er_engine.errors import EncoderError
 
 T = TypeVar("T")
 
+# Sounds from which on more of them make a difference of scores no more telling. Descriptions and
+# addresses are longer than names, and only a part of what was heard is then the name.
+LONG = 16.0
+
 # Names of the similarities, in the order of the feature array (er_engine.rerank.features).
 FEATURES = (
     "vector",
@@ -89,7 +93,9 @@ class CalibrationSettings:
 
     P(nothing is right) = sigmoid(bias + score * best score + margin * lead over the next name + sum
     of `similarities` * the best candidate's similarities, each the best over hypotheses and forms);
-    the rest is shared by a softmax of `sharpness` * score. `match` needs a probability of
+    the rest is shared by a softmax of `sharpness` * score. That is the sharpness for LONG sounds
+    and more; where fewer were heard it is `(sounds / LONG)**length_power` of it, since one and the
+    same difference of scores then comes from fewer sounds. `match` needs a probability of
     `match_probability`; `no_match` is said above `no_match_probability`.
     """
 
@@ -98,12 +104,17 @@ class CalibrationSettings:
     margin: float = -4.0
     similarities: Mapping[str, float] = field(default_factory=dict)
     sharpness: float = 12.0
+    length_power: float = 0.0
     match_probability: float = 0.5
     no_match_probability: float = 0.5
 
     def __post_init__(self) -> None:
         _check_weights("similarities", self.similarities)
         _check_numbers(self.as_json(), but="similarities")
+
+    def sharpness_for(self, sounds: float) -> float:
+        """How much a difference of scores counts when so many sounds were heard (at least 1)."""
+        return float(self.sharpness * (min(sounds, LONG) / LONG) ** self.length_power)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

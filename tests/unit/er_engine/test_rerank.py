@@ -19,6 +19,7 @@ from er_engine.rerank.comparison import (
     describe_pair,
     entity_scores,
     hypothesis_scores,
+    mean_sounds,
 )
 from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
 from er_engine.rerank.features import similarities
@@ -34,6 +35,7 @@ from er_engine.rerank.ngrams import (
 from er_engine.rerank.ranking import rank
 from er_engine.rerank.settings import (
     FEATURES,
+    LONG,
     CalibrationSettings,
     ModelSettings,
     RerankSettings,
@@ -54,6 +56,7 @@ calibrations = st.builds(
     score=st.floats(-50, 50),
     margin=st.floats(-50, 50),
     sharpness=st.floats(0, 500),
+    length_power=st.floats(0, 2),
 )
 
 
@@ -130,6 +133,14 @@ def test_entity_scores_take_the_best_forms_and_fuse_the_hypotheses() -> None:
     np.testing.assert_allclose(hypothesis_scores(made, chosen), list(best.values()), rtol=1e-6)
 
 
+def test_how_much_was_heard_is_the_mean_over_hypotheses() -> None:
+    """Of the first form of each; an empty form counts as one sound."""
+    made = comparison()
+    assert mean_sounds(made) == pytest.approx((2 + 3) / 2)
+    made.heard[0] = SurfaceForm("", "", ())
+    assert mean_sounds(made) == pytest.approx((1 + 3) / 2)
+
+
 def test_best_pair_is_where_the_score_comes_from() -> None:
     """The heard form and the surface form with the highest sum, described with its parts."""
     made, chosen = comparison(), RerankSettings({"text": 1.0})
@@ -197,11 +208,13 @@ def test_a_name_beside_many_other_words_counts_less() -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(descending, calibrations)
-def test_probabilities_add_up_to_one(scores: np.ndarray, fitted: CalibrationSettings) -> None:
+@given(descending, calibrations, st.floats(1, 100))
+def test_probabilities_add_up_to_one(
+    scores: np.ndarray, fitted: CalibrationSettings, sounds: float
+) -> None:
     """With that of no match; each in 0 to 1 and in the order of the scores."""
     nothing = no_match_probability(scores, fitted)
-    found = probabilities(scores, nothing, fitted)
+    found = probabilities(scores, nothing, fitted, sounds)
     assert 0 <= nothing <= 1
     assert found.dtype == np.float32
     assert ((found >= 0) & (found <= 1)).all()
@@ -219,6 +232,18 @@ def test_no_match_probability_is_the_logistic_of_score_and_margin() -> None:
     )
     assert no_match_probability(two[:0], fitted) == 1.0
     assert probabilities(two[:0], 1.0, fitted).shape == (0,)
+
+
+def test_the_same_lead_is_surer_the_more_was_heard() -> None:
+    """Up to a length from which on it is the plain softmax; without the power length is nothing."""
+    fitted = CalibrationSettings(sharpness=20.0, length_power=0.8)
+    scores = np.array([0.9, 0.8], dtype=np.float32)
+    first = [float(probabilities(scores, 0.0, fitted, n)[0]) for n in (3, 8, LONG, 3 * LONG)]
+    assert 0.5 < first[0] < first[1] < first[2] == first[3]
+    assert first[2] == pytest.approx(1 / (1 + np.exp(-20.0 * 0.1)))
+    assert first[1] == pytest.approx(1 / (1 + np.exp(-20.0 * 0.1 * (8 / LONG) ** 0.8)))
+    plain = replace(fitted, length_power=0.0)
+    assert float(probabilities(scores, 0.0, plain, 3)[0]) == pytest.approx(first[2])
 
 
 def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
@@ -245,6 +270,22 @@ def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
 def test_decision_follows_the_thresholds(found: list[float], nothing: float, decision: str) -> None:
     """No match above one threshold, a match from the other on, else ambiguous."""
     assert decide(np.array(found, dtype=np.float32), nothing, CalibrationSettings()) == decision
+
+
+def test_a_ranking_is_less_sure_of_its_order_where_little_was_heard() -> None:
+    """That nothing fits does not depend on it; a prior moves scores by what it is then worth."""
+    fitted = CalibrationSettings(sharpness=20.0, length_power=1.0)
+    scores = np.array([0.7, 0.6], dtype=np.float32)
+    none = np.zeros(2, dtype=np.float32)
+    short, long = (
+        rank(scores, none, np.arange(2), none, fitted, sounds=sounds) for sounds in (4.0, LONG)
+    )
+    assert short.nothing == long.nothing
+    assert short.probabilities[0] < long.probabilities[0]
+    boosts = np.array([0.0, 1.0], dtype=np.float32)
+    moved = rank(scores, none, np.arange(2), boosts, fitted, sounds=4.0)
+    assert moved.order.tolist() == [1, 0]
+    assert moved.priors.tolist() == pytest.approx([1 / fitted.sharpness_for(4.0), 0.0])
 
 
 def test_popularity_decides_what_differs_in_the_last_bit_only() -> None:

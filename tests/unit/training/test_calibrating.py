@@ -1,0 +1,56 @@
+"""Calibration: what is fitted is what made the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from er_engine.rerank.comparison import Comparison
+from er_engine.rerank.settings import FEATURES, LONG, CalibrationSettings, RerankSettings
+from er_engine.types import SurfaceForm
+from training.calibrating import fit_calibration
+from training.cases import Case
+
+TEXT = RerankSettings({"text": 1.0})
+CANDIDATES = 6
+
+
+def case(scores: np.ndarray, right: int, sounds: int) -> Case:
+    """Candidates with these scores; so many sounds were heard."""
+    features = np.zeros((1, CANDIDATES, len(FEATURES)), dtype=np.float32)
+    features[0, :, FEATURES.index("text")] = scores
+    rows, zero = np.arange(CANDIDATES), np.zeros(1, dtype=np.int64)
+    heard = [SurfaceForm("x", "x", ("b",) * sounds)]
+    compared = Comparison(heard, zero, rows, rows, rows, features, zero)
+    return Case(compared, rows == right)
+
+
+def drawn(truth: CalibrationSettings, sounds: tuple[int, ...], count: int) -> list[Case]:
+    """Queries whose right candidate is drawn by the truth."""
+    random = np.random.default_rng(7)
+    made = []
+    for number in range(count):
+        length = sounds[number % len(sounds)]
+        scores = random.uniform(0.2, 0.6, CANDIDATES)
+        likely = np.exp(truth.sharpness_for(length) * scores)
+        made.append(case(scores, int(random.choice(CANDIDATES, p=likely / likely.sum())), length))
+    return made
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0])
+def test_sharpness_and_its_growth_with_what_was_heard_are_found(power: float) -> None:
+    """Within what so many queries can tell; longer utterances than LONG are like LONG ones."""
+    truth = CalibrationSettings(sharpness=30.0, length_power=power)
+    found = fit_calibration([drawn(truth, (4, 8, 16, 40), 800)], TEXT)
+    assert found.length_power == pytest.approx(power, abs=0.15)
+    assert found.sharpness == pytest.approx(30.0, rel=0.15)
+    assert found.sharpness_for(40) == found.sharpness_for(LONG)
+
+
+def test_sets_count_the_same_however_many_queries_they_have() -> None:
+    """Saying a set's queries twice changes nothing; which of two sets has more, neither."""
+    sharp, blunt = (drawn(CalibrationSettings(sharpness=s), (16,), 60) for s in (60.0, 5.0))
+    once = fit_calibration([sharp, blunt], TEXT)
+    twice = fit_calibration([sharp * 2, blunt], TEXT)
+    assert once.sharpness == pytest.approx(twice.sharpness, rel=1e-2)
+    assert once.bias == pytest.approx(twice.bias, rel=0.05)
