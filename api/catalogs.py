@@ -136,13 +136,30 @@ class DamagedCatalog:
 class Catalogs:
     """Loads the catalogs in a thread; until it is done there are none. Thread-safe."""
 
-    def __init__(self, loader: Loader, on_failure: Callable[[], None] = lambda: None) -> None:
-        """Take what loads the catalogs, and what to call (from that thread) when it fails."""
+    def __init__(
+        self,
+        loader: Loader,
+        on_failure: Callable[[], None] = lambda: None,
+        default: str | None = None,
+        on_default: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """Take what loads the catalogs.
+
+        Args:
+            loader: loads them, the default first.
+            on_failure: called (from the loading thread) when that fails.
+            default: the one that answers where none is named, and no other does; None for the
+                first one.
+            on_default: called with the name of the first one, when it becomes that.
+        """
         self._loader = loader
         self._on_failure = on_failure
+        self._default = default
+        self._on_default = on_default
         self._by_name: dict[str, ServedCatalog] = {}
         self._changing = threading.Lock()
         self._loaded = False
+        self._closing = False
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
 
@@ -173,26 +190,43 @@ class Catalogs:
         return list(self._by_name.values())
 
     def get(self, name: str | None) -> ServedCatalog | None:
-        """The catalog of this name, the first one for None; None if there is no such catalog."""
-        if name is None:
+        """The catalog of this name, the default one for None; None if there is no such catalog."""
+        if name is None and self._default is None:
             return next(iter(self._by_name.values()), None)
-        return self._by_name.get(name)
+        return self._by_name.get(name or self._default or "")
 
     def add(self, catalog: ServedCatalog) -> None:
         """Serve one more."""
         with self._changing:
-            self._by_name = {**self._by_name, catalog.name: catalog}
+            self._set({**self._by_name, catalog.name: catalog})
+
+    def lead(self, name: str | None) -> None:
+        """Let this one be the first, if it is there."""
+        with self._changing:
+            if name in self._by_name and name != next(iter(self._by_name)):
+                self._set({name: self._by_name[name], **self._by_name})
 
     def remove(self, name: str) -> ServedCatalog | None:
         """Serve this one no more; return it, None if it wasn't there."""
         with self._changing:
             catalog = self._by_name.get(name)
-            self._by_name = {key: item for key, item in self._by_name.items() if key != name}
+            self._set({key: item for key, item in self._by_name.items() if key != name})
         return catalog
+
+    def _set(self, by_name: dict[str, ServedCatalog]) -> None:
+        """Serve these; the one that the operator chose is the first."""
+        before = next(iter(self._by_name), None)
+        chosen = {key: item for key, item in by_name.items() if key == self._default}
+        self._by_name = chosen | by_name
+        first = next(iter(self._by_name), None)
+        told = self._closing or self._default is not None
+        if first is not None and first != before and not told:
+            self._on_default(first)
 
     def close(self) -> None:
         """Free the folders of live catalogs; nothing may be asked any more."""
         self.wait()
+        self._closing = True
         for catalog in self.all():
             self.remove(catalog.name)
             if catalog.live is not None:
@@ -201,7 +235,9 @@ class Catalogs:
     def _load(self, prepare: Callable[[], None]) -> None:
         try:
             prepare()
-            self._by_name = {catalog.name: catalog for catalog in self._loader()}
+            loaded = {catalog.name: catalog for catalog in self._loader()}
+            with self._changing:
+                self._set(loaded)
             self._loaded = True
         except Exception as error:  # whatever it is, the main thread has to report it and stop
             self._error = error

@@ -19,8 +19,9 @@ from api.catalogs import (
     catalog_names,
     folder_loader,
 )
+from api.default_catalog import default_of, note_default, with_first
 from api.shared_encoder import SharedEncoder
-from er_engine.errors import CatalogDamagedError
+from er_engine.errors import CatalogDamagedError, ServiceError
 from er_engine.model import Model
 
 _log = logging.getLogger(__name__)
@@ -117,7 +118,8 @@ def live_loader(data_dir: Path, directories: Sequence[Path], models: Models) -> 
 
     Args:
         data_dir: folder of live catalogs; made if it isn't there.
-        directories: built indexes; the first one is the default catalog.
+        directories: built indexes; the first one is the default catalog, without any the one that
+            was it before.
         models: where models come from.
     """
     names = catalog_names(directories)
@@ -131,7 +133,10 @@ def live_loader(data_dir: Path, directories: Sequence[Path], models: Models) -> 
             if name not in known:
                 import_index(directory, data_dir, name)
         others = [name for name in list_catalogs(data_dir) if name not in names]
-        return [open_or_report(data_dir, name, models) for name in (*names, *others)]
+        return [
+            open_or_report(data_dir, name, models)
+            for name in (*names, *with_first(others, default_of(data_dir)))
+        ]
 
     return load
 
@@ -151,11 +156,23 @@ def catalogs_of(settings: Settings, on_failure: Callable[[], None]) -> tuple[Cat
     With a data folder all its catalogs are served and can be changed; without, index folders.
 
     Raises:
-        ServiceError: two folders have the same name.
+        ServiceError: two folders have the same name, or none has that of the default.
     """
     models = Models(settings.model)
     if settings.data_dir is None:
+        _check_default(settings)
         loader = folder_loader(settings.directories, settings.model)
-    else:
-        loader = live_loader(settings.data_dir, settings.directories, models)
-    return Catalogs(loader, on_failure), models
+        return Catalogs(loader, on_failure, settings.default_catalog), models
+    loader = live_loader(settings.data_dir, settings.directories, models)
+    note = note_default(settings.data_dir)
+    return Catalogs(loader, on_failure, settings.default_catalog, note), models
+
+
+def _check_default(settings: Settings) -> None:
+    """Raise ServiceError where the default is none of the folders, which will never change."""
+    names = catalog_names(settings.directories)
+    if settings.default_catalog not in (None, *names):
+        raise ServiceError(
+            f"default_catalog: {settings.default_catalog!r} is none of those served: "
+            f"{', '.join(names)}"
+        )

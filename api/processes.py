@@ -219,6 +219,7 @@ def run_worker(settings: Settings, listening: socket.socket, path: Path, number:
     def make(control: Control) -> tuple[Catalogs, Models]:
         wait = partial(wait_for_writer, path, control.stopping)
         loader = reader_loader(data_dir, settings.directories, models, wait)
-        return Followed(loader, control.stop, partial(update, data_dir, models)), models
+        follow = partial(update, data_dir, models)
+        return Followed(loader, control.stop, follow, settings.default_catalog), models
 
     serve_app(make, inner, listening, forward_to=path, shared=shared)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.catalogs import Catalogs, EntitySource, Loader, ResolvesNBest, ServedCatalog, catalog_names
+from api.default_catalog import default_of, with_first
 from api.live_catalogs import Models
 from er_engine.errors import ErEngineError
 from er_engine.model import Model
@@ -97,7 +98,9 @@ def reader_loader(
         found = list_catalogs(data_dir)
         names = [name for name in first if name in found]
         others = [name for name in found if name not in names]
-        opened = [_opened(data_dir, name, models) for name in (*names, *others)]
+        # The writer is ready, so it has noted which one is the first.
+        order = with_first([*names, *others], default_of(data_dir))
+        opened = [_opened(data_dir, name, models) for name in order]
         return [catalog for catalog in opened if catalog is not None]
 
     return load
@@ -116,10 +119,14 @@ class Followed(Catalogs):
     """Catalogs that come and go as the writer makes and deletes them."""
 
     def __init__(
-        self, loader: Loader, on_failure: Callable[[], None], follow: Callable[[Catalogs], None]
+        self,
+        loader: Loader,
+        on_failure: Callable[[], None],
+        follow: Callable[[Catalogs], None],
+        default: str | None = None,
     ) -> None:
         """Take the loader and what is called again and again once it is done."""
-        super().__init__(loader, on_failure)
+        super().__init__(loader, on_failure, default)
         self._follow = follow
         self._closed = threading.Event()
 
@@ -155,6 +162,7 @@ def update(data_dir: Path, models: Models, catalogs: Catalogs) -> None:
         catalog = _opened(data_dir, name, models)
         if catalog is not None:
             catalogs.add(catalog)
+    catalogs.lead(default_of(data_dir))
 
 
 def _opened(data_dir: Path, name: str, models: Models) -> ReadCatalog | None:

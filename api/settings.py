@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     data_dir: Path | None = Field(
         default=None, description="folder of live catalogs, which change while they are served"
     )
+    default_catalog: str | None = Field(
+        default=None,
+        description="name of the catalog that answers where none is named (default: the first "
+        "folder, or the one that was it before)",
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(
         default=8000, ge=0, le=LAST_PORT, description="0 takes any free port and prints it"
