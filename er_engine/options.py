@@ -26,6 +26,8 @@ class ResolveOptions:
         context_boost: added to the log-odds of each entity in the context, against all others and
             against "nothing is right".
         precision: probability that `match` needs, in place of the model's threshold.
+        no_match_share: how often nothing in the catalog is meant, in place of the share that the
+            model's probabilities suppose; above 0 and below 1.
         explain: say for each candidate where its score comes from.
     """
 
@@ -36,6 +38,7 @@ class ResolveOptions:
     context: tuple[str, ...] = ()
     context_boost: float = DEFAULT_CONTEXT_BOOST
     precision: float | None = None
+    no_match_share: float | None = None
     explain: bool = False
 
     def __post_init__(self) -> None:
@@ -45,6 +48,9 @@ class ResolveOptions:
         ):
             if value is not None and not 0 <= value <= 1:
                 raise QueryError(f"{name} is {value}; a probability is 0 to 1")
+        share = self.no_match_share
+        if share is not None and not 0 < share < 1:
+            raise QueryError(f"no_match_share is {share}; it must be above 0 and below 1")
         boost = self.context_boost
         if not (math.isfinite(boost) and abs(boost) <= MAX_CONTEXT_BOOST):
             raise QueryError(

@@ -37,6 +37,7 @@ from er_engine.rerank.ngrams import (
 from er_engine.rerank.order import Ordered, likeliest
 from er_engine.rerank.part_vectors import with_part_vectors
 from er_engine.rerank.ranking import Ranking, rank
+from er_engine.rerank.settings import CalibrationSettings
 from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
 from er_engine.stages import Stages
 from er_engine.surface_forms import beginning, text_forms
@@ -251,10 +252,17 @@ class Resolver:
         rows = np.unique(np.concatenate([of_these, *first]))
         return rows, np.searchsorted(entity_rows, form_entities[rows])
 
-    def _answer(self, comparison: Comparison, k: int, options: ResolveOptions) -> Resolution:
+    def _calibration(self, options: ResolveOptions) -> CalibrationSettings:
+        """The model's, with what the query wishes in its place."""
         calibration = self._model.settings.calibration
         if options.precision is not None:
             calibration = replace(calibration, match_probability=options.precision)
+        if options.no_match_share is not None:
+            calibration = calibration.with_share(options.no_match_share)
+        return calibration
+
+    def _answer(self, comparison: Comparison, k: int, options: ResolveOptions) -> Resolution:
+        calibration = self._calibration(options)
         rows = comparison.entity_rows
         ranking = rank(
             entity_scores(comparison, self._model.settings.rerank),

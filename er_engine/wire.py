@@ -103,6 +103,13 @@ class ResolveRequest(BaseModel):
         le=1,
         description="probability that `match` needs, in place of the model's threshold",
     )
+    no_match_share: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="how often nothing in the catalog is meant, in place of the share that the "
+        "model's probabilities suppose",
+    )
     explain: bool = Field(default=False, description="say where each score comes from")
 
     def hypotheses(self) -> tuple[Hypothesis, ...]:
@@ -117,6 +124,7 @@ class ResolveRequest(BaseModel):
             context=tuple(self.context),
             context_boost=self.context_boost,
             precision=self.precision,
+            no_match_share=self.no_match_share,
             explain=self.explain,
         )
 

@@ -19,8 +19,8 @@ from training.cases import Case
 # Similarities that tell a match from a gap on every domain; of the others the score tells enough.
 TELLING = ("vector", "text", "alignment", "part_alignment", "heard_part")
 SHRINKAGE = 1e-3
-# How often nothing in the catalog is meant. A service where that is another share still ranks
-# queries in the same order; its probabilities are off by the ratio of the odds.
+# How often nothing in the catalog is meant, unless a query says otherwise. Where that is another
+# share the order of queries stays; probabilities are off by the ratio of the odds.
 NOTHING_SHARE = 0.1
 
 
@@ -67,6 +67,7 @@ def fit_calibration(
         similarities={n: round(v, 4) for n, v in zip(TELLING, telling, strict=True)},
         sharpness=round(sharpness, 4),
         length_power=round(length_power, 4),
+        no_match_share=NOTHING_SHARE,
     )
 
 

@@ -100,6 +100,7 @@ def request_of(
             context=list(options.context),
             context_boost=options.context_boost,
             precision=options.precision,
+            no_match_share=options.no_match_share,
             explain=options.explain,
         )
     except ValueError as error:

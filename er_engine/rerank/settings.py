@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
@@ -95,8 +95,9 @@ class CalibrationSettings:
     of `similarities` * the best candidate's similarities, each the best over hypotheses and forms);
     the rest is shared by a softmax of `sharpness` * score. That is the sharpness for LONG sounds
     and more; where fewer were heard it is `(sounds / LONG)**length_power` of it, since one and the
-    same difference of scores then comes from fewer sounds. `match` needs a probability of
-    `match_probability`; `no_match` is said above `no_match_probability`.
+    same difference of scores then comes from fewer sounds. All suppose that nothing in the catalog
+    is meant in `no_match_share` of the queries. `match` needs a probability of `match_probability`;
+    `no_match` is said above `no_match_probability`.
     """
 
     bias: float = 4.0
@@ -105,12 +106,25 @@ class CalibrationSettings:
     similarities: Mapping[str, float] = field(default_factory=dict)
     sharpness: float = 12.0
     length_power: float = 0.0
+    no_match_share: float = 0.1
     match_probability: float = 0.5
     no_match_probability: float = 0.5
 
     def __post_init__(self) -> None:
         _check_weights("similarities", self.similarities)
         _check_numbers(self.as_json(), but="similarities")
+        if not 0 < self.no_match_share < 1:
+            raise ValueError(f"no_match_share = {self.no_match_share} must be between 0 and 1")
+
+    def with_share(self, share: float) -> Self:
+        """The same evidence, supposing another share of queries that nothing fits (0 < share < 1).
+
+        By Bayes' rule the odds change by the ratio of the odds of the shares; the order of queries
+        stays. Source: Saerens, Latinne, Decaestecker (2002), "Adjusting the outputs of a classifier
+        to new a priori probabilities".
+        """
+        moved = _log_odds(share) - _log_odds(self.no_match_share)
+        return replace(self, bias=self.bias + moved, no_match_share=share)
 
     def sharpness_for(self, sounds: float) -> float:
         """How much a difference of scores counts when so many sounds were heard (at least 1)."""
@@ -148,6 +162,10 @@ class ModelSettings:
         for name, values in (("rerank", self.rerank), ("calibration", self.calibration)):
             text = json.dumps(values.as_json(), indent=2) + "\n"
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 def _check_weights(name: str, weights: object) -> None:

@@ -72,6 +72,13 @@ def test_match_can_be_made_harder(client: TestClient) -> None:
     assert ask(client, "arnold", precision=min(likely + 0.01, 1)).decision != "match"
 
 
+def test_no_match_can_be_expected_more_often(client: TestClient) -> None:
+    """`no_match_share` takes the place of what the model supposes."""
+    rare, often = (ask(client, "arnold", no_match_share=share) for share in (0.01, 0.6))
+    assert rare.no_match_probability < often.no_match_probability
+    assert ids(rare) == ids(often)
+
+
 def test_explanation_is_complete(client: TestClient) -> None:
     """With `explain` each candidate has phonemes, their alignment, and the parts of its score."""
     for candidate in ask(client, "janis oneill", explain=True).candidates:
@@ -90,7 +97,8 @@ def test_stages_are_timed(client: TestClient) -> None:
     timings = ask(client).timings_ms
     assert timings is not None
     total = timings.pop("total")
-    assert list(timings) == ["queue", "hear", "encode", "retrieve", "compare", "decide"]
+    stages = ["queue", "hear", "encode", "retrieve", "facts", "compare", "decide"]
+    assert list(timings) == stages
     assert total >= max(timings.values())
 
 
@@ -105,6 +113,7 @@ def test_stages_are_timed(client: TestClient) -> None:
         ({"context": [7]}, "context[0]"),
         ({"context_boost": 11}, "context_boost"),
         ({"precision": -1}, "precision"),
+        ({"no_match_share": 0}, "no_match_share"),
         ({"explain": "perhaps"}, "explain"),
     ],
 )

@@ -57,6 +57,7 @@ calibrations = st.builds(
     margin=st.floats(-50, 50),
     sharpness=st.floats(0, 500),
     length_power=st.floats(0, 2),
+    no_match_share=st.floats(0.01, 0.99),
 )
 
 
@@ -246,6 +247,21 @@ def test_the_same_lead_is_surer_the_more_was_heard() -> None:
     assert float(probabilities(scores, 0.0, plain, 3)[0]) == pytest.approx(first[2])
 
 
+@given(descending, calibrations, st.floats(0.01, 0.99))
+def test_another_share_of_no_match_multiplies_the_odds(
+    scores: np.ndarray, fitted: CalibrationSettings, share: float
+) -> None:
+    """By the ratio of the odds of the shares, whatever the evidence; and back again."""
+    moved = fitted.with_share(share)
+    before, after = (no_match_probability(scores, s) for s in (fitted, moved))
+    if 1e-6 < before < 1 - 1e-6 and 1e-6 < after < 1 - 1e-6:
+        was = fitted.no_match_share
+        ratio = share / (1 - share) / (was / (1 - was))
+        assert after / (1 - after) == pytest.approx(before / (1 - before) * ratio, rel=1e-4)
+    assert moved.no_match_share == share
+    assert moved.with_share(fitted.no_match_share).bias == pytest.approx(fitted.bias, abs=1e-9)
+
+
 def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
     """The lead is over the next name, not over the next entity of the same one."""
     fitted = CalibrationSettings(bias=1.0, score=-2.0, margin=-4.0)
@@ -346,6 +362,11 @@ def test_default_settings_come_back(tmp_path: Path) -> None:
         ("rerank", '{"colour": 1}', r"rerank\.json: .*colour"),
         ("rerank", "[1, 2]", r"rerank\.json: "),
         ("calibration", '{"bias": "low"}', r"calibration\.json: bias = 'low' must be a finite"),
+        (
+            "calibration",
+            '{"no_match_share": 1.0}',
+            r"no_match_share = 1\.0 must be between 0 and 1",
+        ),
         ("calibration", "{", r"calibration\.json: .*damaged or of another version"),
         ("calibration", None, r"calibration\.json is missing"),
     ],

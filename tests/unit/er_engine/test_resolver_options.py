@@ -145,6 +145,18 @@ def test_match_needs_the_wished_precision() -> None:
     assert sure.candidates == unsure.candidates
 
 
+def test_no_match_is_likelier_where_it_is_meant_more_often() -> None:
+    """The odds change by the ratio of the odds of the shares; how the rest is shared does not."""
+    usual, often = ask(), ask(no_match_share=0.5)
+    odds = [a.no_match_probability / (1 - a.no_match_probability) for a in (usual, often)]
+    assert odds[1] == pytest.approx(9 * odds[0], rel=1e-4)
+    shares = [
+        [c.probability / (1 - a.no_match_probability) for c in a.candidates] for a in (usual, often)
+    ]
+    assert shares[1] == pytest.approx(shares[0], rel=1e-4)
+    assert ids(often) == ids(usual)
+
+
 def test_explanation_adds_up() -> None:
     """The contributions add up to the score of the pair, and the alignment spells both sides."""
     for candidate in ask("janis oneill", explain=True, context=("b",)).candidates:
@@ -177,7 +189,7 @@ def test_explanation_only_on_request() -> None:
 def test_stages_are_timed() -> None:
     """Each stage has a time, and times don't make answers differ."""
     answer = ask()
-    assert list(answer.timings) == ["hear", "encode", "retrieve", "compare", "decide"]
+    assert list(answer.timings) == ["hear", "encode", "retrieve", "facts", "compare", "decide"]
     assert all(value >= 0 for value in answer.timings.values())
     assert answer == replace(answer, timings={})
 
@@ -188,6 +200,8 @@ def test_stages_are_timed() -> None:
         {"min_probability": 1.5},
         {"min_probability": float("nan")},
         {"precision": -0.1},
+        {"no_match_share": 0.0},
+        {"no_match_share": 1.0},
         {"context_boost": 11.0},
         {"context_boost": float("inf")},
     ],
