@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.sets import sample
+from benchmarks.accuracy.sets import SEED, sample
 from benchmarks.accuracy.systems import (
     SUM_OF_TOWERS,
     AlignmentRetriever,
@@ -31,6 +31,7 @@ from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
 from er_engine.types import Query
 
 BINS = 10
+CHANCE_DRAWS = 200
 FIRST_CANDIDATES = 100
 # Aligning with a whole catalog is slow: at most so many queries.
 ALIGNED = 40
@@ -62,15 +63,60 @@ def reliability(said: Floats, happened: Floats) -> dict[str, Any]:
     return {"bins": bins, "error": error / max(1, len(said)), "queries": len(said)}
 
 
-def calibration_of(notes: Sequence[Note], queries: Sequence[Query]) -> dict[str, Any]:
-    """Return reliability of the answer's probability, and how good each decision was."""
+def error_by_chance(said: Floats) -> float:
+    """Return the calibration error to expect of so many queries if every probability were true.
+
+    In bins of few queries the share that is right differs from the mean probability by chance.
+    """
+    random = np.random.default_rng(SEED)
+    drawn = random.random((CHANCE_DRAWS, len(said))) < said
+    errors = [reliability(said, right.astype(np.float64))["error"] for right in drawn]
+    return float(np.mean(errors))
+
+
+def with_known_share(notes: Sequence[Note], share: float, supposed: float) -> list[Note]:
+    """Return what is said to a query whose `no_match_share` is the true one; 0 is: never nothing.
+
+    Args:
+        notes: answers without that option.
+        share: of the queries, how many nothing in the catalog fits; below 1.
+        supposed: the share that the answers suppose, above 0 and below 1.
+    """
+    ratio = share / (1 - share) / (supposed / (1 - supposed))
+    known = []
+    for note in notes:
+        something = 1 - note.no_match_probability
+        total = something + ratio * note.no_match_probability
+        grown = 1 / total if something and total else 0.0
+        nothing = 1 - something * grown
+        probability = note.probability * grown
+        known.append(replace(note, probability=probability, no_match_probability=nothing))
+    return known
+
+
+def calibration_of(
+    notes: Sequence[Note], queries: Sequence[Query], supposed: float
+) -> dict[str, Any]:
+    """Return reliability of the answer's probability, and how good each decision was.
+
+    Args:
+        notes: answers.
+        queries: what was asked.
+        supposed: the share of queries without a right entity that the answers suppose.
+    """
     said, right = answered(notes, queries)
+    share = float(np.mean([not query.entity_ids for query in queries]))
+    known, _ = answered(with_known_share(notes, share, supposed), queries)
     decisions = {}
     for decision in ("match", "ambiguous", "no_match"):
         members = np.array([note.decision == decision for note in notes])
         share = float(right[members].mean()) if members.any() else None
         decisions[decision] = {"queries": int(members.sum()), "right": share}
-    return reliability(said, right) | {"decisions": decisions}
+    return reliability(said, right) | {
+        "decisions": decisions,
+        "by_chance": error_by_chance(said),
+        "known_share": reliability(known, right)["error"],
+    }
 
 
 def answered(notes: Sequence[Note], queries: Sequence[Query]) -> tuple[Floats, Floats]:
@@ -84,6 +130,11 @@ def answered(notes: Sequence[Note], queries: Sequence[Query]) -> tuple[Floats, F
         for note, query in zip(notes, queries, strict=True)
     ]
     return np.minimum(said, 1.0), np.array(right)
+
+
+def supposed_share(prepared: Prepared) -> float:
+    """Return the share of queries without a right entity that the model's probabilities suppose."""
+    return prepared.model.settings.calibration.no_match_share
 
 
 def is_removed(entity_id: str) -> bool:
@@ -141,7 +192,7 @@ def removed_half(
         "reduction": found.reduction,
         "reduction_interval": None if found.interval is None else list(found.interval),
         "p": found.p_value,
-        "calibration": calibration_of(engine.notes[1:], cases),
+        "calibration": calibration_of(engine.notes[1:], cases, supposed_share(half)),
         "nothing": reliability(ours.no_match, (~with_right).astype(np.float64)),
     }
 

@@ -8,7 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.calibration import calibration_of, removed_half, retrieval_of
+from benchmarks.accuracy.calibration import (
+    calibration_of,
+    removed_half,
+    retrieval_of,
+    supposed_share,
+)
 from benchmarks.accuracy.ladder import WITHOUT_NBEST, WITHOUT_SEMANTIC
 from benchmarks.accuracy.parts import parts_of, with_derived_tags
 from benchmarks.accuracy.sets import LoadedSet
@@ -109,7 +114,7 @@ def measure(
         "curve": _curve(runs, best) if loaded.spec.ranked else {},
         "parts": parts_of(_evaluation(asked, runs[NBEST], baselines, prepared)),
         "retrieval": retrieval_of(prepared, loaded.queries, notes, runs[NBEST], catalog),
-        "calibration": calibration_of(notes, loaded.queries),
+        "calibration": calibration_of(notes, loaded.queries, supposed_share(prepared)),
         "removed": removed_half(prepared, loaded.queries, best),
     }
 

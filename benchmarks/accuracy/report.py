@@ -77,6 +77,8 @@ The probability of the answer (the first candidate with those of the same score)
 often it is right. Expected calibration error over ten bins of equal width. *Half removed*: half
 of the entities, drawn by a digest of their ids, are not in the catalog. The probabilities were
 fitted as if nothing fitted one query in ten; with half of the catalog removed it is every second.
+*By chance*: the error that true probabilities would have with so many queries. *Share known*: the
+error where each query says how often nothing fits (`no_match_share`).
 In the table of bins: queries: mean probability / share right."""
 REMOVED = """## Half of the catalog removed
 

@@ -39,9 +39,17 @@ def calibration_section(sets: Sequence[Figures]) -> list[str]:
                 f"{d['queries']:,} ({percent(d['right'])})" for d in found["decisions"].values()
             ]
             rows.append(
-                [one["name"], label, f"{found['queries']:,}", f"{found['error']:.3f}", *decisions]
+                [
+                    one["name"],
+                    label,
+                    f"{found['queries']:,}",
+                    f"{found['error']:.3f}",
+                    f"{found['by_chance']:.3f}",
+                    f"{found['known_share']:.3f}",
+                    *decisions,
+                ]
             )
-    header = ["set", "catalog", "queries", "calibration error"]
+    header = ["set", "catalog", "queries", "calibration error", "by chance", "share known"]
     header += [f"{d} (right)" for d in ("match", "ambiguous", "no_match")]
     return table(header, rows)
 

@@ -12,10 +12,12 @@ import pytest
 
 from benchmarks.accuracy.calibration import (
     answered,
+    error_by_chance,
     is_removed,
     refusal_threshold,
     reliability,
     removed_half,
+    with_known_share,
     without,
 )
 from benchmarks.accuracy.measure import measure
@@ -139,6 +141,32 @@ def test_no_candidate_is_a_wrong_answer() -> None:
     note = note_of(Resolution("no_match", 1.0, ()), np.zeros(0, dtype=np.int64))
     assert note == Note((), 0, 1.0, "no_match", frozenset())
     assert answered([note], [_query(1, ["x"], ["b"])])[1].tolist() == [0.0]
+
+
+def test_the_share_of_no_match_multiplies_its_odds() -> None:
+    """What is left is shared as before; a share of 0 leaves nothing to no match."""
+    note = Note(("a",), 0.6, 0.2, "match", frozenset())
+    [even] = with_known_share([note], 0.5, 0.1)
+    assert even.no_match_probability == pytest.approx(9 * 0.2 / (9 * 0.2 + 0.8))
+    assert even.probability / (1 - even.no_match_probability) == pytest.approx(0.6 / 0.8)
+    [never] = with_known_share([note], 0.0, 0.1)
+    assert (never.no_match_probability, never.probability) == (0.0, pytest.approx(0.75))
+    [same] = with_known_share([note], 0.1, 0.1)
+    assert (same.no_match_probability, same.probability) == (
+        pytest.approx(0.2),
+        pytest.approx(0.6),
+    )
+    empty = Note((), 0.0, 1.0, "no_match", frozenset())
+    [gone] = with_known_share([empty], 0.0, 0.1)
+    assert (gone.no_match_probability, gone.probability) == (1.0, 0.0)
+
+
+def test_few_queries_look_badly_calibrated_by_chance() -> None:
+    """Even with true probabilities, the less so the more there are; sure ones don't."""
+    few, many = (error_by_chance(np.full(n, 0.5)) for n in (20, 2000))
+    assert few == pytest.approx(np.sqrt(0.5 / np.pi) / np.sqrt(20), rel=0.2)
+    assert many < few / 5
+    assert error_by_chance(np.ones(20)) == 0.0
 
 
 def test_the_threshold_refuses_at_most_the_share_that_is_allowed() -> None:
