@@ -170,6 +170,7 @@ class Resolver:
             at_rows(letters, form_rows),
             shared_words(ngrams.letters, heard, forms),
             self._model.costs,
+            self._model.settings.rerank.vector_floor,
         )
         comparison = Comparison(
             heard,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from er_engine.search import FloatArray
 from training.calibrating import fit_calibration
 from training.cases import Case, FitSet, make_cases
 from training.progress import Progress
+from training.vector_floor import vector_floor
 
 # Hypotheses of one query that become examples of their own.
 FITTED_HYPOTHESES = 3
@@ -30,8 +32,11 @@ def fit_settings(
     Raises:
         TrainingError: no query of a set has its right entity among the candidates.
     """
+    floor = vector_floor(sets, model, progress)
+    progress.say(f"cosine of strangers {floor}")
+    model = replace(model, settings=ModelSettings(RerankSettings(vector_floor=floor)))
     cases = [make_cases(fit_set, model, progress) for fit_set in sets]
-    rerank = RerankSettings(_fit_weights(cases, prior_pull))
+    rerank = RerankSettings(_fit_weights(cases, prior_pull), vector_floor=floor)
     progress.say(f"weights {dict(rerank.weights)}")
     for fit_set, group in zip(sets, cases, strict=True):
         error = _error(group, rerank)

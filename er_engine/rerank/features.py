@@ -40,6 +40,7 @@ def similarities(
     letter_scores: NgramScores,
     word_scores: FloatArray,
     costs: Costs | None = None,
+    vector_floor: float = 0.0,
 ) -> FloatArray:
     """Compare each heard form with each candidate's form.
 
@@ -51,6 +52,7 @@ def similarities(
         letter_scores: n-gram scores of letters, (n, m).
         word_scores: float32 (n, m), cosine of whole words in common.
         costs: of aligning what was heard with a name; articulatory costs unless given.
+        vector_floor: see `RerankSettings`.
 
     Returns:
         float32 (n, m, len(FEATURES)), in the order of FEATURES.
@@ -61,7 +63,7 @@ def similarities(
     name_sounds = [sound_ids(form.pronunciation) for form in forms]
     costs = costs or articulatory_costs()
     whole, part = alignment_similarities(sounds, name_sounds, costs)
-    result[..., 0] = vector_scores
+    result[..., 0] = above_floor(vector_scores, vector_floor)
     result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
     result[..., 2] = whole
     names = [form.pronunciation for form in forms]
@@ -74,6 +76,11 @@ def similarities(
     result[..., 7] = letter_scores.cosine
     result[..., 8] = word_scores
     return result
+
+
+def above_floor(cosines: FloatArray, floor: float) -> FloatArray:
+    """Scale cosines so that `floor` becomes 0 and 1 stays 1."""
+    return np.asarray((cosines - np.float32(floor)) / np.float32(1 - floor))
 
 
 def _share_of_heard(heard: Sequence[IdArray], names: Sequence[IdArray]) -> FloatArray:

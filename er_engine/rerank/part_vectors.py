@@ -2,8 +2,9 @@
 
 The vector of a whole name is far from that of one of its words, so for a partial mention the
 strongest similarity is silent. Here, for the few best candidates, it becomes that of their nearest
-part where this is closer. A part fits many names, so a whole name wins unless the part is closer by
-a margin.
+part, less a margin, where this is more. The margin is small where the candidates' names are longer
+than what was heard: then it must be a part. It is large where many are as short, and what was heard
+may well be the whole of another name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.phonemes.similarity import sound_ids
 from er_engine.rerank.comparison import Comparison, entity_scores
+from er_engine.rerank.features import above_floor
 from er_engine.rerank.parts import MAX_RATIO, name_parts
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
@@ -24,7 +26,10 @@ from er_engine.types import SurfaceForm
 
 # Candidates whose parts are looked at: those beyond never win by them, and each takes time.
 COMPARED = 10
-MARGIN = np.float32(0.1)
+# Margins where no candidate's name is as short as what was heard, and where MANY of them are.
+LEAST_MARGIN = np.float32(0.1)
+MOST_MARGIN = np.float32(0.5)
+MANY = np.float32(0.35)
 _VECTOR = FEATURES.index("vector")
 
 
@@ -53,15 +58,25 @@ def with_part_vectors(
     parts, near = _near_parts(heard, parts_of)
     if not near.any():
         return comparison
-    found = _similarities(heard, parts, near, encode)
+    found = above_floor(_similarities(heard, parts, near, encode), settings.vector_floor)
+    found -= _margins(heard, forms)[:, None]
     place = {part: number for number, part in enumerate(parts)}
     features = comparison.features.copy()
     for column, own in zip(columns, parts_of, strict=True):
         known = [place[part] for part in own if part in place]
         if known:
-            of_part = found[:, known].max(axis=1) - MARGIN
+            of_part = found[:, known].max(axis=1)
             features[:, column, _VECTOR] = np.maximum(features[:, column, _VECTOR], of_part)
     return replace(comparison, features=features)
+
+
+def _margins(heard: Sequence[bytes], forms: Sequence[SurfaceForm]) -> FloatArray:
+    """By how much a part must be closer than a whole name, float32 (n,)."""
+    lengths = np.array([len(sounds) for sounds in heard])
+    of_names = np.array([len(sound_ids(form.pronunciation)) for form in forms])
+    as_short = (of_names <= lengths[:, None]).mean(axis=1, dtype=np.float32)
+    share = np.minimum(as_short / MANY, np.float32(1))
+    return np.asarray(LEAST_MARGIN + (MOST_MARGIN - LEAST_MARGIN) * share)
 
 
 def _near_parts(

@@ -33,15 +33,15 @@ FEATURES = (
 )
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "vector": 0.32,
-        "text": 0.15,
-        "alignment": 0.1,
-        "part_alignment": 0.18,
-        "heard_part": 0.2,
+        "vector": 0.4,
+        "text": 0.13,
+        "alignment": 0.09,
+        "part_alignment": 0.16,
+        "heard_part": 0.175,
         "name_part": 0.02,
         "sound_ngrams": 0.02,
-        "letter_ngrams": 0.04,
-        "words": 0.03,
+        "letter_ngrams": 0.035,
+        "words": 0.025,
     }
 )
 
@@ -49,6 +49,9 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class RerankSettings:
     """Score of a hypothesis and a surface form: the weighted sum of their similarities.
+
+    How near strangers are by their vectors depends on how the encoder was trained: a cosine of
+    `vector_floor` counts as a `vector` similarity of 0.
 
     A name that stands exactly among words that do not belong to it ("fm" in "fm station") is unlike
     the whole of what was heard, yet exact: its score is at least `name_floor` * `name_part`.
@@ -61,6 +64,7 @@ class RerankSettings:
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
+    vector_floor: float = 0.0
     best_share: float = 0.25
     rank_decay: float = 0.9
     length_power: float = 0.5
@@ -73,11 +77,14 @@ class RerankSettings:
     def __post_init__(self) -> None:
         _check_weights("weights", self.weights)
         _check_numbers(self.as_json(), but="weights")
+        if self.vector_floor >= 1:
+            raise ValueError(f"vector_floor = {self.vector_floor!r} must be less than 1")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
             "weights": dict(self.weights),
+            "vector_floor": self.vector_floor,
             "best_share": self.best_share,
             "rank_decay": self.rank_decay,
             "length_power": self.length_power,
