@@ -18,9 +18,10 @@ from er_engine.errors import (
 from er_engine.phonemes.inventory import INVENTORY_VERSION
 from er_engine.types import Entity
 from index.live import feedback
+from index.live.acknowledged import Note, committed, count_one
 from index.live.change_log import Change, ChangeLog, state_of
 from index.live.feedback import Chosen
-from index.live.lost_changes import keep_damaged_log
+from index.live.lost_changes import keep_damaged_log, note_lost
 from index.live.records import (
     EncodedEntity,
     decode,
@@ -81,11 +82,13 @@ class CatalogDatabase:
         self._reading = threading.Lock()
         self._read_only = read_only
         self._writer: sqlite3.Connection | None = None
+        self._note = Note(path)
         if not read_only:
             with suppress(StorageError):  # a full disk: what is there can be read
                 self._writer = connect(path, read_only=False)
                 with translated(path):
                     keep_damaged_log(path, self._writer)
+                    self._compare_with_note(self._writer)
         self._reader = connect(path, read_only=True)
         self.settings = read_settings(self._reader, path)
 
@@ -95,6 +98,7 @@ class CatalogDatabase:
             self._reader.close()
             if self._writer is not None:
                 self._writer.close()
+            self._note.close()
 
     # --- writing
 
@@ -110,8 +114,20 @@ class CatalogDatabase:
             writer.execute(f"PRAGMA secure_delete = {int(erasing)}")
             if erasing:
                 writer.execute("PRAGMA temp_store = MEMORY")
+            count = None
             with transaction(writer, self._reached):
+                before = writer.total_changes
                 yield writer
+                if writer.total_changes != before:
+                    count = count_one(writer)
+            if count is not None:
+                self._note.write(count)
+
+    def _compare_with_note(self, writer: sqlite3.Connection) -> None:
+        acknowledged, there = self._note.read(), committed(writer)
+        if acknowledged > there:
+            note_lost(self.path, acknowledged - there)
+            self._note.write(there)  # said once
 
     def _begin_to_write(self) -> sqlite3.Connection:
         """Connect now, where there was no space for it before."""

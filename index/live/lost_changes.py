@@ -2,8 +2,9 @@
 
 Each commit is on the disk before the next one begins. So behind the place where the log ends for
 SQLite there can be parts of one commit, that nobody was told of; where two commits end behind it,
-the log was damaged, and changes that were acknowledged are lost. That is all that can be known: of
-the very last commit it can't be said whether it was damaged or never complete.
+the log was damaged, and changes that were acknowledged are lost. Of the very last commit the log
+does not tell whether it was damaged or never complete; a count beside the database does
+(`index.live.acknowledged`).
 
 The format is of https://www.sqlite.org/fileformat2.html#walformat.
 """
@@ -15,6 +16,8 @@ import shutil
 import sqlite3
 import struct
 from pathlib import Path
+
+from er_engine.files import write_atomically
 
 _log = logging.getLogger(__name__)
 _HEADER = struct.Struct(">8xI4x8s8x")  # size of a page, salts
@@ -36,8 +39,34 @@ def keep_damaged_log(path: Path, database: sqlite3.Connection) -> None:
         _log.error("%s", lost_changes(path))
 
 
+def note_lost(path: Path, commits: int) -> None:
+    """Write down that so many acknowledged commits are gone from the database at `path`.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    write_atomically(_lost_of(path), f"{(_count_of_lost(path) or 0) + commits}\n")
+    _log.error("%s", lost_changes(path))
+
+
 def lost_changes(path: Path) -> str | None:
-    """Say what was lost, as long as the damaged log lies beside the database; else None."""
+    """Say what was lost, as long as what tells it lies beside the database; else None."""
+    found = [text for text in (_counted_loss(path), _damaged_log(path)) if text]
+    return "; ".join(found) or None
+
+
+def _counted_loss(path: Path) -> str | None:
+    count = _count_of_lost(path)
+    if count is None:
+        return None
+    return (
+        f"{_lost_of(path)}: the last acknowledged changes are lost ({count} commits): the database "
+        "or its log was damaged, or replaced by an older one; compare with a backup and the audit "
+        "log, then remove this file"
+    )
+
+
+def _damaged_log(path: Path) -> str | None:
     copy = _copy_of(path)
     if not copy.exists():
         return None
@@ -45,6 +74,17 @@ def lost_changes(path: Path) -> str | None:
         f"{copy}: the log of the database was damaged, and the last acknowledged changes before a "
         "crash are lost; compare with a backup and the audit log, then remove this file"
     )
+
+
+def _count_of_lost(path: Path) -> int | None:
+    try:
+        return int(_lost_of(path).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _lost_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-lost")
 
 
 def _copy_of(path: Path) -> Path:
