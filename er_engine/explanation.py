@@ -5,7 +5,7 @@ from __future__ import annotations
 from er_engine.phonemes.alignment import align
 from er_engine.phonemes.inventory import WORD_BOUNDARY
 from er_engine.phonemes.similarity import Costs
-from er_engine.rerank.comparison import Comparison
+from er_engine.rerank.comparison import Comparison, heard_facts
 from er_engine.rerank.fusion import pair_scores, weight_vector
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.types import Contribution, Explanation, Pronunciation, SurfaceForm
@@ -44,6 +44,10 @@ def explain_pair(
     if floor > LEAST:
         name_part = float(values[FEATURES.index("name_part")])
         contributions.append(Contribution("name_floor", name_part, settings.name_floor, floor))
+    facts = heard_facts(comparison, pair, settings)
+    if facts is not None:
+        more = facts.score - sum(part.contribution for part in contributions)
+        contributions.append(Contribution("facts", facts.share, settings.fact_share, more))
     return Explanation(
         hypothesis=int(comparison.places[pair[0]]),
         heard=heard.spoken,
@@ -54,6 +58,7 @@ def explain_pair(
         contributions=tuple(contributions),
         pair_score=sum(part.contribution for part in contributions),
         prior=prior,
+        facts="" if facts is None else facts.words,
     )
 
 

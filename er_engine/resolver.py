@@ -20,10 +20,11 @@ from er_engine.rerank.comparison import (
     best_similarities,
     describe_pair,
     entity_scores,
+    heard_facts,
     mean_sounds,
 )
 from er_engine.rerank.decide import decide
-from er_engine.rerank.facts import fact_pairs
+from er_engine.rerank.fact_pairs import first_forms, with_fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
@@ -153,12 +154,11 @@ class Resolver:
             self._by_vectors(scores, rows), self._index.form_entities[by_ngrams]
         )
         entity_rows = np.union1d(entity_rows, self._context_rows(options, entities))
-        stages.lap("retrieve")
         facts = hear_facts(self._index.facts, first_forms(heard, ranks))
         if facts is not None:
             by_facts = entities_by_facts(self._index.facts, facts, RETRIEVED_BY_FACTS, entities)
             entity_rows = np.union1d(entity_rows, by_facts)
-        stages.lap("facts")
+        stages.lap("retrieve")
         found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
         form_rows, of_entity = self._forms_of(entity_rows, found)
         forms = self._index.forms(form_rows)
@@ -183,19 +183,10 @@ class Resolver:
             None if ordered.scores is None else ordered.scores[ranks],
         )
         comparison = self._with_parts(comparison, forms)
-        stages.lap("compare")
         if facts is not None:
-            pairs = fact_pairs(
-                facts,
-                first_forms(heard, ranks),
-                entity_rows,
-                forms,
-                of_entity,
-                entity_scores(comparison, self._model.settings.rerank),
-                self._model.costs,
-            )
-            comparison = replace(comparison, facts=pairs)
-            stages.lap("compare facts")
+            rerank = self._model.settings.rerank
+            comparison = with_fact_pairs(comparison, facts, forms, rerank, self._model.costs)
+        stages.lap("compare")
         return comparison
 
     def _with_parts(self, comparison: Comparison, forms: Sequence[SurfaceForm]) -> Comparison:
@@ -294,7 +285,9 @@ class Resolver:
                 float(ranking.scores[place]),
                 float(ranking.probabilities[place]),
                 form.text,
-                describe_pair(comparison, *pair, self._weights),
+                describe_pair(
+                    comparison, *pair, self._weights, heard_facts(comparison, pair, rerank)
+                ),
                 self._explain(comparison, pair, form, float(ranking.priors[place]))
                 if explain
                 else None,
@@ -325,11 +318,6 @@ def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:
     spoken = [form for form in forms if form.spoken]
     first = list({form.spoken: form for form in reversed(spoken)}.values())[::-1]
     return first + [form for form in spoken if form not in first]
-
-
-def first_forms(heard: Sequence[SurfaceForm], ranks: RowArray) -> list[SurfaceForm]:
-    """The first form of each hypothesis."""
-    return [heard[row] for row in np.unique(ranks, return_index=True)[1]]
 
 
 def _best_by_ngrams(

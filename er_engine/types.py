@@ -74,7 +74,10 @@ class SurfaceForm:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One similarity: `contribution` is `value` times `weight`."""
+    """One similarity: `contribution` is `value` times `weight`.
+
+    Of `name_floor` and `facts` it is what they add to the others.
+    """
 
     feature: str
     value: float
@@ -96,6 +99,8 @@ class Explanation:
         contributions: each similarity that counts; their sum is `pair_score`.
         pair_score: score of these two forms; the candidate's score fuses all hypotheses.
         prior: what the context added to the candidate's score.
+        facts: heard words that attributes of the entity explain; the rest is compared with the
+            name.
     """
 
     hypothesis: int
@@ -107,6 +112,7 @@ class Explanation:
     contributions: tuple[Contribution, ...]
     pair_score: float
     prior: float
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

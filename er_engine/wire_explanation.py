@@ -50,6 +50,7 @@ class WireExplanation(BaseModel):
     contributions: list[WireContribution] = Field(description="they add up to `pair_score`")
     pair_score: float = Field(description="of these two; the score fuses all hypotheses")
     prior: float = Field(description="what the context added to the score")
+    facts: str = Field("", description="heard words that attributes of the entity explain")
 
     @classmethod
     def of(cls, details: Explanation) -> WireExplanation:
@@ -72,6 +73,7 @@ class WireExplanation(BaseModel):
             ],
             pair_score=rounded(details.pair_score),
             prior=rounded(details.prior),
+            facts=details.facts,
         )
 
 

@@ -13,7 +13,7 @@ from er_engine.types import Entity
 from index.layout import LAYOUT
 from index.store import EntityDatabase
 
-_LISTS = ("item_values", "value_items", "value_rows")
+_LISTS = ("item_values", "value_items", "value_rows", "sound_items")
 
 
 def write_facts(directory: Path, entities: Iterable[Entity], lang: str) -> None:
@@ -26,6 +26,7 @@ def write_facts(directory: Path, entities: Iterable[Entity], lang: str) -> None:
         item_hashes=facts.item_hashes,
         counts=facts.counts,
         value_hashes=facts.value_hashes,
+        sound_hashes=facts.sound_hashes,
         **{f"{name}_starts": each.starts for name, each in lists.items()},
         **{name: each.entries for name, each in lists.items()},
     )
@@ -59,7 +60,7 @@ class FactTable:
 
 def _read(path: Path) -> FactIndex:
     with np.load(path, allow_pickle=False) as arrays:
-        item_values, value_items, value_rows = (
+        item_values, value_items, value_rows, sound_items = (
             Lists(arrays[f"{name}_starts"], arrays[name]) for name in _LISTS
         )
         return FactIndex(
@@ -70,4 +71,6 @@ def _read(path: Path) -> FactIndex:
             arrays["value_hashes"],
             value_items,
             value_rows,
+            arrays["sound_hashes"],
+            sound_items,
         )

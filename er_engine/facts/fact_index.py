@@ -55,6 +55,9 @@ class Facts(Protocol):
     def find_items(self, hashes: HashArray) -> RowArray:
         """Return int64 (n,): the number of each item, -1 where no fact has it."""
 
+    def find_sounds(self, hashes: HashArray) -> tuple[RowArray, RowArray]:
+        """Return the items that sound like each of these, and the position of each in `hashes`."""
+
     def item_counts(self, items: RowArray) -> RowArray:
         """Return int64 (n,): how many entities have each item in some value."""
 
@@ -83,6 +86,8 @@ class FactIndex:
         value_hashes: uint64 (n_values,), ascending.
         value_items: for each value its items.
         value_rows: for each value the entity rows that have it, ascending.
+        sound_hashes: uint64 (n_sounds,), ascending: see `sound_key`.
+        sound_items: for each of them the items that sound so.
     """
 
     n_entities: int
@@ -92,6 +97,8 @@ class FactIndex:
     value_hashes: HashArray
     value_items: Lists
     value_rows: Lists
+    sound_hashes: HashArray
+    sound_items: Lists
 
     @property
     def empty(self) -> bool:
@@ -101,6 +108,13 @@ class FactIndex:
     def find_items(self, hashes: HashArray) -> RowArray:
         """See `Facts.find_items`."""
         return find(self.item_hashes, hashes)
+
+    def find_sounds(self, hashes: HashArray) -> tuple[RowArray, RowArray]:
+        """See `Facts.find_sounds`."""
+        places = find(self.sound_hashes, hashes)
+        known = np.flatnonzero(places >= 0)
+        items, of = self.sound_items.join(places[known])
+        return items, known[of]
 
     def item_counts(self, items: RowArray) -> RowArray:
         """See `Facts.item_counts`."""
@@ -146,6 +160,7 @@ class _Collected:
         self._number_of: dict[int, int] = {}
         self._lengths = array("q")
         self._items = array("Q")
+        self._sounds = array("Q")
         self._values = array("q")
         self._rows = array("q")
         self._n_entities = 0
@@ -156,6 +171,7 @@ class _Collected:
             if number == len(self._lengths):
                 self._lengths.append(len(value.items))
                 self._items.extend(value.items)
+                self._sounds.extend(value.sounds)
             self._values.append(number)
             self._rows.append(self._n_entities)
         self._n_entities += 1
@@ -171,6 +187,8 @@ class _Collected:
         rows = np.array(self._rows, dtype=np.int64)
         value_items = _lists(value_of, item_of, len(value_hashes))
         had, of = value_items.join(values)
+        sounds = np.array(self._sounds, dtype=np.uint64)
+        sound_hashes, sound_of = np.unique(sounds[sounds > 0], return_inverse=True)
         return FactIndex(
             self._n_entities,
             item_hashes,
@@ -179,6 +197,8 @@ class _Collected:
             value_hashes,
             value_items,
             _lists(values, rows, len(value_hashes)),
+            sound_hashes,
+            _lists(sound_of, item_of[sounds > 0], len(sound_hashes)),
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.facts.fact_index import Facts
-from er_engine.facts.items import Item, heard_items, number_candidates
+from er_engine.facts.items import Item, heard_items, number_candidates, sound_key
 from er_engine.facts.values import key_hashes
 from er_engine.search import FloatArray, MaskArray, RowArray
 from er_engine.types import SurfaceForm
@@ -22,6 +22,8 @@ MAX_VALUES_HEARD = 128
 MAX_ROWS = 20_000
 # Sums in another order differ in their last bits.
 DECIMALS = 4
+# What a word counts that only sounds like the right one.
+SOUNDS_ALIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,18 @@ class HeardFacts:
         values: int64 (v,), numbers of the values.
         shares: float32 (n, v): the share of each value's weight that each hypothesis has; 0 below
             LEAST_SHARE.
-        rarity: float32 (v,): how much each value tells, at least 0.
+        tells: float32 (v,): how rare each value is, at least 0.
         items: for each hypothesis its items.
-        has: for each hypothesis bool (n_items, v): which values have which of its items.
+        credit: for each hypothesis float32 (n_items, v): how much each of its items counts as one
+            of each value, from 0 to 1.
     """
 
     facts: Facts
     values: RowArray
     shares: FloatArray
-    rarity: FloatArray
+    tells: FloatArray
     items: Sequence[Sequence[Item]]
-    has: Sequence[MaskArray]
+    credit: Sequence[FloatArray]
 
 
 def hear_facts(facts: Facts, heard: Sequence[SurfaceForm]) -> HeardFacts | None:
@@ -52,35 +55,56 @@ def hear_facts(facts: Facts, heard: Sequence[SurfaceForm]) -> HeardFacts | None:
         return None
     items = _items(facts, [form.spoken for form in heard])
     keys = sorted({item.key for group in items for item in group})
-    numbers = facts.find_items(key_hashes(keys))
-    known = numbers >= 0
-    number_of = dict(zip(keys, numbers.tolist(), strict=True))
-    if not known.any():
-        return None
-    values = _near(facts, numbers[known])
+    known, credit = _known_items(facts, keys)
+    values = _near(facts, known, credit.max(axis=0, initial=0.0))
     if not len(values):
         return None
     had, of = facts.items_of(values)
-    weights = _rarity(facts.item_counts(had), facts.n_entities)
+    weights = rarity(facts.item_counts(had), facts.n_entities)
     totals = np.bincount(of, weights, minlength=len(values))
+    # What is not among the known items is in the last column.
+    columns = np.searchsorted(known, had)
+    columns = np.where(np.append(known, -1)[columns] == had, columns, len(known))
+    place = {key: row for row, key in enumerate(keys)}
     shares = np.zeros((len(items), len(values)), dtype=np.float32)
-    has = []
+    matched = []
     for row, group in enumerate(items):
-        own = np.array([number_of[item.key] for item in group], dtype=np.int64)
-        matched = (own[:, None] == had) & (own >= 0)[:, None]
-        share = np.bincount(of, weights * matched.any(axis=0), minlength=len(values)) / totals
-        share = share.round(DECIMALS)
+        own = credit[[place[item.key] for item in group]][:, columns]
+        got = np.bincount(of, weights * own.max(axis=0, initial=0.0), minlength=len(values))
+        share = (got / totals).round(DECIMALS)
         shares[row] = np.where(share >= LEAST_SHARE, share, 0.0)
-        has.append(_by_value(matched, of, len(values)) & (shares[row] > 0))
-    rarity = _rarity(facts.value_counts(values), facts.n_entities)
-    strength = shares.mean(axis=0) * rarity
+        matched.append(_by_value(own, of, len(values)) * shares[row])
+    tells = rarity(facts.value_counts(values), facts.n_entities)
+    strength = (shares.mean(axis=0) * tells).round(DECIMALS)
     best = np.sort(np.argsort(-strength, kind="stable")[:MAX_VALUES_HEARD])
     best = best[strength[best] > 0]
     if not len(best):
         return None
     return HeardFacts(
-        facts, values[best], shares[:, best], rarity[best], items, [part[:, best] for part in has]
+        facts,
+        values[best],
+        shares[:, best],
+        tells[best],
+        items,
+        [part[:, best] for part in matched],
     )
+
+
+def _known_items(facts: Facts, keys: Sequence[str]) -> tuple[RowArray, FloatArray]:
+    """Items of facts that keys may mean, ascending, and float32 (n_keys, n_items + 1) how much.
+
+    The last column is 0, for all other items.
+    """
+    exact = facts.find_items(key_hashes(keys))
+    sounds = [sound_key(key) for key in keys]
+    spoken = [place for place, sound in enumerate(sounds) if sound]
+    alike, of = facts.find_sounds(key_hashes([sound for sound in sounds if sound]))
+    known = np.unique(np.concatenate([exact[exact >= 0], alike]))
+    credit = np.zeros((len(keys), len(known) + 1), dtype=np.float32)
+    credit[np.array(spoken, dtype=np.int64)[of], np.searchsorted(known, alike)] = SOUNDS_ALIKE
+    same = np.flatnonzero(exact >= 0)
+    credit[same, np.searchsorted(known, exact[same])] = 1.0
+    return known, credit
 
 
 def _items(facts: Facts, spoken: Sequence[str]) -> list[list[Item]]:
@@ -91,28 +115,30 @@ def _items(facts: Facts, spoken: Sequence[str]) -> list[list[Item]]:
     return [heard_items(text, known) for text in spoken]
 
 
-def _near(facts: Facts, items: RowArray) -> RowArray:
+def _near(facts: Facts, items: RowArray, credit: FloatArray) -> RowArray:
     """Values of which all hypotheses together have enough, ascending."""
+    if not len(items):
+        return items
     found, of = facts.values_with(items)
-    weights = _rarity(facts.item_counts(items), facts.n_entities)
+    weights = rarity(facts.item_counts(items), facts.n_entities) * credit[: len(items)]
     values, place = np.unique(found, return_inverse=True)
     heard = np.bincount(place, weights[of], minlength=len(values))
     had, of_value = facts.items_of(values)
     totals = np.bincount(
-        of_value, _rarity(facts.item_counts(had), facts.n_entities), minlength=len(values)
+        of_value, rarity(facts.item_counts(had), facts.n_entities), minlength=len(values)
     )
-    near = heard >= LEAST_SHARE * totals - 1e-6
-    return values[near]
+    return values[(heard / totals).round(DECIMALS) >= LEAST_SHARE]
 
 
-def _by_value(matched: MaskArray, of: RowArray, n_values: int) -> MaskArray:
-    result = np.zeros((len(matched), n_values), dtype=np.bool_)
-    item, entry = np.nonzero(matched)
-    result[item, of[entry]] = True
+def _by_value(credit: FloatArray, of: RowArray, n_values: int) -> FloatArray:
+    """The best credit of each heard item in each value: float32 (n_items, n_values)."""
+    result = np.zeros((len(credit), n_values), dtype=np.float32)
+    item, entry = np.nonzero(credit)
+    np.maximum.at(result, (item, of[entry]), credit[item, entry])
     return result
 
 
-def _rarity(counts: RowArray, n_entities: int) -> NDArray[np.float32]:
+def rarity(counts: RowArray, n_entities: int) -> NDArray[np.float32]:
     """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009)."""
     return np.log1p((n_entities - counts + 0.5) / (counts + 0.5)).astype(np.float32)
 
@@ -132,7 +158,7 @@ def entities_by_facts(
     """
     rare = facts.value_counts(heard.values) <= MAX_ROWS
     rows, of = facts.rows_with(heard.values[rare])
-    strength = (heard.shares.mean(axis=0) * heard.rarity)[rare]
+    strength = (heard.shares.mean(axis=0) * heard.tells)[rare]
     if allowed is not None:
         rows, of = rows[allowed[rows]], of[allowed[rows]]
     entities, place = np.unique(rows, return_inverse=True)

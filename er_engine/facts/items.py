@@ -9,9 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from er_engine.facts.spoken_numbers import Group, number_groups
 
+# Consonants of a word that is recognised by its sounds: fewer are in too many words.
+SHORTEST_CODE = 3
+_SHORTEST_PLURAL = 3
 # They stand around names and facts alike, so that they are evidence for nothing.
 FUNCTION_WORDS = frozenset({
     "a", "an", "and", "as", "at", "by", "for", "from", "has", "in", "into", "is", "it", "its",
@@ -26,6 +30,17 @@ class Item:
     key: str
     start: int
     end: int
+
+
+def sound_key(key: str) -> str | None:
+    """Return what items that sound alike share; None for numbers and for words too short for that.
+
+    The code is that of Double Metaphone (Philips 2000), of the singular.
+    """
+    from doublemetaphone import doublemetaphone
+
+    code = "" if key.startswith("#") else doublemetaphone(_singular(key))[0]
+    return f"~{code}" if len(code) >= SHORTEST_CODE else None
 
 
 def value_keys(spoken: str) -> list[str]:
@@ -53,7 +68,17 @@ def heard_items(spoken: str, known: Collection[str] | None = None) -> list[Item]
     found = []
     for run in _runs(groups):
         found.extend(_longest(run, known))
-    return found + _word_items(words, groups)
+    items = _word_items(words, groups)
+    return found + items + _joined_words(items)
+
+
+def _joined_words(items: Sequence[Item]) -> list[Item]:
+    """Words that follow each other as one: recognisers write "mist born" for "mistborn"."""
+    return [
+        Item(one.key + other.key, one.start, other.end)
+        for one, other in pairwise(items)
+        if one.end == other.start
+    ]
 
 
 def number_candidates(spoken: str) -> set[str]:
@@ -115,3 +140,10 @@ def _plain(word: str) -> str:
         return bare
     parts = unicodedata.normalize("NFD", bare)
     return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def _singular(word: str) -> str:
+    """Cut a plural's ending where it may be one: what matters is to do so on both sides."""
+    if len(word) <= _SHORTEST_PLURAL or word.endswith("ss"):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")

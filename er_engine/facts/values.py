@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.facts.items import value_keys
+from er_engine.facts.items import sound_key, value_keys
 from er_engine.text import normalise
 from er_engine.types import Entity
 
@@ -29,24 +29,30 @@ HashArray = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value: the hashes of its items, distinct, and one of them all in their order."""
+    """A value, in hashes.
+
+    Attributes:
+        hash: of all its items in their order.
+        items: its items, distinct.
+        sounds: what these sound like (see `sound_key`); 0 where that is nothing.
+    """
 
     hash: int
     items: tuple[int, ...]
+    sounds: tuple[int, ...]
 
 
 def entity_values(entity: Entity, lang: str = "en") -> list[Value]:
     """Return the distinct values of an entity.
 
-    Values whose words are all in one of the entity's own names say nothing that a name does not,
-    and are left out; so are long texts, booleans and objects.
+    A value that is one of the entity's names says nothing that the name does not, and is left out;
+    so are long texts, booleans and objects.
     """
     texts = _texts(entity.attributes.values())
     if not texts:
         return []
-    names = [set(_words(name)) for name in (entity.name, *entity.aliases)]
-    new = [text for text in texts if not any(name.issuperset(_words(text)) for name in names)]
-    found = [_value(text, lang) for text in new]
+    names = [_words(name) for name in (entity.name, *entity.aliases)]
+    found = [_value(text, lang) for text in texts if _words(text) not in names]
     return [value for value in dict.fromkeys(found) if 0 < len(value.items) <= MAX_ITEMS]
 
 
@@ -70,7 +76,12 @@ def _value(text: str, lang: str) -> Value:
     # Capitals only cost time where there is nothing but letters.
     plain = _PLAIN.fullmatch(text)
     keys = value_keys(normalise(text.lower() if plain else text, lang))
-    return Value(_hash("\n".join(keys)), tuple(_hash(key) for key in keys))
+    sounds = [sound_key(key) for key in keys]
+    return Value(
+        _hash("\n".join(keys)),
+        tuple(_hash(key) for key in keys),
+        tuple(_hash(sound) if sound else 0 for sound in sounds),
+    )
 
 
 def key_hashes(keys: Sequence[str]) -> HashArray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.rerank.facts import FactPairs, with_facts
+from er_engine.rerank.facts import FactPairs, fact_scores, with_fact_similarities, with_facts
 from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray, RowArray
@@ -76,8 +76,9 @@ def _sounds(comparison: Comparison, rows: NDArray[np.int64]) -> NDArray[np.int64
 
 def best_similarities(comparison: Comparison) -> FloatArray:
     """Best of each similarity over hypotheses and forms, float32 (e, len(FEATURES))."""
-    best = comparison.features.max(axis=0)
-    return best_per_group(best, comparison.of_entity, len(comparison.entity_rows), axis=0)
+    of_forms = comparison.features.max(axis=0)
+    best = best_per_group(of_forms, comparison.of_entity, len(comparison.entity_rows), axis=0)
+    return best if comparison.facts is None else with_fact_similarities(best, comparison.facts)
 
 
 def best_pair(comparison: Comparison, entity: int, settings: RerankSettings) -> tuple[int, int]:
@@ -85,15 +86,62 @@ def best_pair(comparison: Comparison, entity: int, settings: RerankSettings) -> 
     columns = np.flatnonzero(comparison.of_entity == entity)
     pairs = pair_scores(comparison.features[:, columns], settings)
     heard, column = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
+    if comparison.facts is not None:
+        scores = fact_scores(comparison.facts, settings)
+        scores[comparison.facts.entities != entity] = 0.0
+        best = int(np.argmax(scores))
+        if scores[best] > pairs[heard, column]:
+            _, first = np.unique(comparison.ranks, return_index=True)
+            form = int(comparison.facts.forms[best])
+            return int(first[comparison.facts.hypotheses[best]]), form
     return int(heard), int(columns[column])
 
 
-def describe_pair(comparison: Comparison, heard: int, form: int, weights: FloatArray) -> str:
-    """The similarities that count, for people: `heard 'x': vector 0.91, text 0.80`."""
+@dataclass(frozen=True, slots=True)
+class HeardWords:
+    """Words of a heard form that facts of an entity explain.
+
+    Attributes:
+        words: in the order in which they were heard.
+        share: of what was heard.
+        score: of the pair, with the facts.
+    """
+
+    words: str
+    share: float
+    score: float
+
+
+def heard_facts(
+    comparison: Comparison, pair: tuple[int, int], settings: RerankSettings
+) -> HeardWords | None:
+    """Return what facts gave a pair of a heard form and a surface form; None for nothing."""
+    facts, (heard, form) = comparison.facts, pair
+    if facts is None:
+        return None
+    hypothesis = np.searchsorted(np.unique(comparison.ranks), comparison.ranks[heard])
+    of_pair = np.flatnonzero((facts.forms == form) & (facts.hypotheses == hypothesis))
+    scores = fact_scores(facts, settings)[of_pair]
+    if not len(scores) or scores[0] <= pair_scores(comparison.features[pair], settings):
+        return None
+    (place,) = of_pair.tolist()
+    return HeardWords(facts.words[place], float(facts.explained[place]), float(scores[0]))
+
+
+def describe_pair(
+    comparison: Comparison,
+    heard: int,
+    form: int,
+    weights: FloatArray,
+    facts: HeardWords | None = None,
+) -> str:
+    """The similarities that count, for people: `heard 'x': vector 0.91, facts 'y' 0.54`."""
     values = comparison.features[heard, form]
     parts = [
         f"{name} {value:.2f}"
         for name, value, weight in zip(FEATURES, values, weights, strict=True)
         if weight
     ]
+    if facts is not None:
+        parts.append(f"facts {facts.words!r} {facts.share:.2f}")
     return f"heard {comparison.heard[heard].spoken!r}: {', '.join(parts)}"

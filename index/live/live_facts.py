@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from er_engine.facts.fact_index import FactIndex, Facts, find
-from er_engine.facts.values import HashArray, entity_values
+from er_engine.facts.values import HashArray, Value, entity_values
 from er_engine.search import MaskArray, RowArray
 from er_engine.types import Entity
 
@@ -24,6 +24,7 @@ class SideFacts:
 
     Attributes:
         items: number of each new item, by hash.
+        sounds: new items that sound so, by the hash of the sound.
         values: number of each new value, by hash.
         value_items: items of each new value, in the order of their numbers.
         item_values: new values that have an item, by the item's number.
@@ -31,6 +32,7 @@ class SideFacts:
     """
 
     items: dict[int, int] = field(default_factory=dict)
+    sounds: dict[int, list[int]] = field(default_factory=dict)
     values: dict[int, int] = field(default_factory=dict)
     value_items: list[RowArray] = field(default_factory=list)
     item_values: dict[int, list[int]] = field(default_factory=dict)
@@ -75,6 +77,21 @@ class JoinedFacts:
         # An item of entities that are gone is none.
         found[known[self.counts[found[known]] == 0]] = -1
         return found
+
+    def find_sounds(self, hashes: HashArray) -> tuple[RowArray, RowArray]:
+        """See `Facts.find_sounds`."""
+        items, of = self.main.find_sounds(hashes)
+        more = [
+            (item, place)
+            for place, one in enumerate(hashes.tolist())
+            for item in self.side.sounds.get(one, ())
+            if item < len(self.counts)
+        ]
+        if more:
+            added = np.array(more, dtype=np.int64).T
+            items, of = np.concatenate([items, added[0]]), np.concatenate([of, added[1]])
+        there = self.counts[items] > 0
+        return items[there], of[there]
 
     def item_counts(self, items: RowArray) -> RowArray:
         """See `Facts.item_counts`."""
@@ -147,9 +164,10 @@ class LiveFacts:
 
     def add(self, entity: Entity, row: int) -> None:
         """Append an entity, whose row is above those of all before."""
+        self._begin()
         had: set[int] = set()
         for value in entity_values(entity, self._lang):
-            number, items = self._numbers(value.hash, value.items)
+            number, items = self._numbers(value)
             self._side.rows.setdefault(number, []).append(row)
             self._count_value(number, 1)
             had.update(items)
@@ -157,9 +175,10 @@ class LiveFacts:
 
     def remove(self, entity: Entity) -> None:
         """Count an entity no more; its row stays, and is not alive in `joined`."""
+        self._begin()
         had: set[int] = set()
         for value in entity_values(entity, self._lang):
-            number, items = self._numbers(value.hash, value.items)
+            number, items = self._numbers(value)
             self._count_value(number, -1)
             had.update(items)
         self._count_items(had, -1)
@@ -167,7 +186,7 @@ class LiveFacts:
     def joined(self, alive: MaskArray) -> Facts:
         """Return the facts of now; later changes don't touch them."""
         if self._main is None:
-            return self._of_main() if alive.all() else self._begun().joined(alive)
+            return self._of_main()
         return JoinedFacts(
             self._main,
             self._side,
@@ -176,32 +195,30 @@ class LiveFacts:
             np.concatenate([self._value_counts, np.array(self._new_value_counts, np.int64)]),
         )
 
-    def _begun(self) -> LiveFacts:
+    def _begin(self) -> None:
         if self._main is None:
             self._main = main = self._of_main()
             self._counts = main.counts.astype(np.int64)
             self._value_counts = np.diff(main.value_rows.starts)
-        return self
 
-    def _numbers(self, value_hash: int, item_hashes: tuple[int, ...]) -> tuple[int, list[int]]:
+    def _numbers(self, value: Value) -> tuple[int, list[int]]:
         """The number of a value, new or not, and those of its items."""
-        self._begun()
         assert self._main is not None
-        items = [self._item(one) for one in item_hashes]
-        known = int(find(self._main.value_hashes, np.array([value_hash], dtype=np.uint64))[0])
+        items = [self._item(*one) for one in zip(value.items, value.sounds, strict=True)]
+        known = int(find(self._main.value_hashes, np.array([value.hash], dtype=np.uint64))[0])
         if known >= 0:
             return known, items
-        number = self._side.values.get(value_hash)
+        number = self._side.values.get(value.hash)
         if number is None:
             number = len(self._value_counts) + len(self._new_value_counts)
             self._side.value_items.append(np.array(items, dtype=np.int64))
             self._new_value_counts.append(0)
             for item in items:
                 self._side.item_values.setdefault(item, []).append(number)
-            self._side.values[value_hash] = number
+            self._side.values[value.hash] = number
         return number, items
 
-    def _item(self, item_hash: int) -> int:
+    def _item(self, item_hash: int, sound: int) -> int:
         assert self._main is not None
         known = int(find(self._main.item_hashes, np.array([item_hash], dtype=np.uint64))[0])
         if known >= 0:
@@ -211,6 +228,8 @@ class LiveFacts:
             number = len(self._counts) + len(self._new_counts)
             self._new_counts.append(0)
             self._side.items[item_hash] = number
+            if sound:
+                self._side.sounds.setdefault(sound, []).append(number)
         return number
 
     def _count_items(self, items: Iterable[int], step: int) -> None:
