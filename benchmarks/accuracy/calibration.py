@@ -105,8 +105,8 @@ def calibration_of(
         supposed: the share of queries without a right entity that the answers suppose.
     """
     said, right = answered(notes, queries)
-    share = float(np.mean([not query.entity_ids for query in queries]))
-    known, _ = answered(with_known_share(notes, share, supposed), queries)
+    never = float(np.mean([not query.entity_ids for query in queries]))
+    known, _ = answered(with_known_share(notes, never, supposed), queries)
     decisions = {}
     for decision in ("match", "ambiguous", "no_match"):
         members = np.array([note.decision == decision for note in notes])
