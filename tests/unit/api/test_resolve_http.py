@@ -97,7 +97,7 @@ def test_stages_are_timed(client: TestClient) -> None:
     timings = ask(client).timings_ms
     assert timings is not None
     total = timings.pop("total")
-    stages = ["queue", "hear", "encode", "retrieve", "facts", "compare", "decide"]
+    stages = ["queue", "hear", "encode", "retrieve", "compare", "decide"]
     assert list(timings) == stages
     assert total >= max(timings.values())
 
