@@ -1,4 +1,4 @@
-"""The training loop: draw pairs, step, mine, evaluate on held-out names, keep the best."""
+"""The training loop: draw pairs, step, mine, evaluate on held-out names, stop early."""
 
 from __future__ import annotations
 
@@ -77,7 +77,11 @@ class Trainer:
         self._log: list[dict[str, float]] = []
 
     def train(self) -> list[dict[str, float]]:
-        """Train until the last step or until held-out error stops falling; load the best weights.
+        """Train until the last step, or until held-out error stops falling.
+
+        At the last step the learning rate has fallen to 0, and its weights are kept: held-out error
+        among the evaluations before differs by chance as much as by merit. A run that is stopped
+        has nothing of the kind, and gets the best weights so far.
 
         Returns:
             One record per evaluation: step, loss, held-out error rate at 1, weight of the
@@ -94,10 +98,14 @@ class Trainer:
                 losses = []
         if losses:
             self._evaluate(float(np.mean(losses)))
+        if self._state.step < self._run.steps:
+            self._load_best()
+        return self._log
+
+    def _load_best(self) -> None:
         best = load_checkpoint(self._folder / "best", self._config)
         if best is not None:
             self._objective.load(best.weights)
-        return self._log
 
     def _out_of_patience(self) -> bool:
         waited = (self._state.step - self._state.best_step) // self._run.evaluate_every

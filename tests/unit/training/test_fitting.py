@@ -37,6 +37,21 @@ class NoiseEncoder(DummyEncoder):
         )
 
 
+class CrowdedEncoder(DummyEncoder):
+    """Vectors within a cap of the sphere: a cosine c becomes (1 + c) / 2."""
+
+    @property
+    def dimension(self) -> int:
+        """One more than the dummy's."""
+        return super().dimension + 1
+
+    def encode(self, forms: Sequence[SurfaceForm], batch_size: int = 64) -> FloatArray:
+        """Return the dummy's vectors beside a constant."""
+        vectors = DummyEncoder().encode(forms)
+        ones = np.ones((len(forms), 1), dtype=np.float32)
+        return np.asarray(np.hstack([vectors, ones]) / np.sqrt(np.float32(2)))
+
+
 def queries_of(entities: Sequence[Entity]) -> list[Query]:
     """Return a garbled query for each entity."""
     made = []
@@ -57,6 +72,14 @@ def test_a_similarity_that_helps_gets_weight() -> None:
     """The vectors of an encoder that sees the form count for more than noise does."""
     helpful, noise = fitted(DummyEncoder()), fitted(NoiseEncoder())
     assert helpful.rerank.weights["vector"] > noise.rerank.weights.get("vector", 0.0) + 0.05
+
+
+def test_how_near_strangers_are_changes_nothing() -> None:
+    """An encoder that keeps all names close together gets another floor and the same weights."""
+    spread, crowded = fitted(DummyEncoder()).rerank, fitted(CrowdedEncoder()).rerank
+    assert crowded.vector_floor == pytest.approx((1 + spread.vector_floor) / 2, abs=0.01)
+    for name, weight in spread.weights.items():
+        assert crowded.weights[name] == pytest.approx(weight, abs=0.02)
 
 
 def test_weights_are_shares() -> None:

@@ -96,7 +96,7 @@ def test_a_resumed_run_ends_like_an_unbroken_one(
 
 
 def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:
-    """Started again, it returns the same log, and the best weights."""
+    """Started again, it returns the same log and weights."""
     module, again = make_module(), make_module(seed=7)
     log = make_trainer(tmp_path, module=module).train()
     assert make_trainer(tmp_path, module=again).train() == log
@@ -111,23 +111,24 @@ def test_training_stops_when_held_out_error_does_not_fall(tmp_path: Path) -> Non
     assert [record["step"] for record in log] == [2, 4, 6, 8]
 
 
-def test_the_best_weights_are_what_training_returns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("steps", "kept"), [(6, "last"), (100, "best")])
+def test_a_run_that_stops_early_returns_its_best_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int, kept: str
 ) -> None:
-    """Not the last ones, when the error rose in between; their checkpoint has nothing else."""
+    """And one that ends at its last step the last ones; the best's checkpoint has weights alone."""
     errors = iter([0.5, 0.25, 0.75])
     monkeypatch.setattr(trainer_module, "held_out_error", lambda *_: next(errors))
-    module = make_module()
-    make_trainer(tmp_path, module=module).train()
-    best = load_checkpoint(tmp_path / "best", trained_config(RUN))
-    last = load_checkpoint(tmp_path / "last", trained_config(RUN))
+    module, run = make_module(), replace(RUN, steps=steps, patience=1)
+    make_trainer(tmp_path, run, module=module).train()
+    best = load_checkpoint(tmp_path / "best", trained_config(run))
+    last = load_checkpoint(tmp_path / "last", trained_config(run))
     assert best is not None
     assert last is not None
     assert (best.step, last.step) == (4, 6)
     assert last.moments
     assert not best.moments
     assert not best.neighbours
-    assert_same(module.own_weights(), best.weights)
+    assert_same(module.own_weights(), best.weights if kept == "best" else last.weights)
 
 
 def test_held_out_error_counts_ties_against_the_model(tmp_path: Path) -> None:
