@@ -190,7 +190,8 @@ class BatchMaker:
         part = positive[cut[0] : cut[1]]
         if len(part) < MIN_PART_SOUNDS:
             part = positive
-        return _Pair(self._confuse(part, random), NO_FORM, positive, name, 0.7, part)
+        meant = positive if random.random() < MEANT_SHARE else part
+        return _Pair(self._confuse(part, random), NO_FORM, meant, name, 0.7, part)
 
     def _pair_with_extra_words(
         self, name: int, positive: PhonemeIds, random: np.random.Generator
