@@ -18,6 +18,8 @@ PATIENCE = 10
 # A process that still loads could only say so.
 PATIENCE_LOADING = 200
 _AT_ONCE = 64
+# Connections that may wait to be taken, as uvicorn has it.
+BACKLOG = 2_048
 # When the system has no more files to give.
 _PAUSE_SECONDS = 1.0
 
@@ -46,6 +48,7 @@ class Acceptor:
     def start(self) -> None:
         """Begin."""
         self._listening.setblocking(False)
+        self._listening.listen(BACKLOG)
         self._turns.tell(self._count())
         self._loop.add_reader(self._listening, self._somebody_waits)
 
