@@ -73,11 +73,22 @@ def test_same_generator_gives_the_same_batch(tmp_path: Path) -> None:
 
 def test_held_out_names_are_never_drawn(tmp_path: Path) -> None:
     """Each positive of every kind of pair is a training name or what was heard for one."""
-    config = PairConfig(hypothesis_pairs=0.3, synthetic=0.2, partial=0.2, extra_words=0.2)
+    config = PairConfig(hypothesis_pairs=0.3, synthetic=0.2, partial=0, extra_words=0.2)
     batch = draw(make_batches(tmp_path, config), 400)
     found = set(spoken(tmp_path, batch.positives.sounds))
     assert set(EXAMPLES.names) <= found
     assert not found & {*EXAMPLES.held_out_names, "?"}
+
+
+def test_a_part_finds_its_name_or_itself(tmp_path: Path) -> None:
+    """Mostly the whole name that it is of, sometimes the part: both are training names' sounds."""
+    batch = draw(make_batches(tmp_path, replace(ONLY_RECORDED, partial=1.0)), 400)
+    table = make_table(tmp_path, EXAMPLES)
+    names = [table.pronunciations[table.row_of[name]][0].tobytes() for name in EXAMPLES.names]
+    found = [sounds.tobytes() for sounds in batch.positives.sounds]
+    whole = [sounds in names for sounds in found]
+    assert 0.7 <= np.mean(whole) < 1
+    assert all(any(sounds in name for name in names) for sounds in found)
 
 
 def test_recorded_pairs_are_weighted_by_rank(tmp_path: Path) -> None:
