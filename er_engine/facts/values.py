@@ -45,14 +45,16 @@ class Value:
 def entity_values(entity: Entity, lang: str = "en") -> list[Value]:
     """Return the distinct values of an entity.
 
-    A value that is one of the entity's names says nothing that the name does not, and is left out;
-    so are long texts, booleans and objects.
+    A value that is an alias, or whose words are all in the name, says nothing that these don't, and
+    is left out; so are long texts, booleans and objects.
     """
     texts = _texts(entity.attributes.values())
     if not texts:
         return []
-    names = [_words(name) for name in (entity.name, *entity.aliases)]
-    found = [_value(text, lang) for text in texts if _words(text) not in names]
+    name = set(_words(entity.name))
+    aliases = [_words(alias) for alias in entity.aliases]
+    new = [t for t in texts if not name.issuperset(words := _words(t)) and words not in aliases]
+    found = [_value(text, lang) for text in new]
     return [value for value in dict.fromkeys(found) if 0 < len(value.items) <= MAX_ITEMS]
 
 

@@ -27,6 +27,9 @@ from er_engine.types import Pronunciation, SurfaceForm
 
 # Entities that are looked at, those of which most was heard.
 MAX_ENTITIES = 40
+_TEXT, _VECTOR, _ALIGNMENT = (FEATURES.index(name) for name in ("text", "vector", "alignment"))
+_NGRAMS = [FEATURES.index(name) for name in ("sound_ngrams", "letter_ngrams", "words")]
+_SOUNDS = [_VECTOR, _ALIGNMENT, FEATURES.index("part_alignment")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,10 @@ def _compare(
     none = np.zeros((len(rests), len(forms)), dtype=np.float32)
     unknown = NgramScores(none, none)
     features = similarities(rests, forms, none, unknown, unknown, none, costs)
-    sounds, spelling = (features[..., FEATURES.index(name)] for name in ("alignment", "text"))
-    features[..., FEATURES.index("vector")] = sounds
-    for name in ("sound_ngrams", "letter_ngrams", "words"):
-        features[..., FEATURES.index(name)] = spelling
+    spelling = features[..., _TEXT]
+    features[..., _VECTOR] = features[..., _ALIGNMENT]
+    features[..., _NGRAMS] = spelling[..., None]
+    # Sounds that could not be cut at words are no evidence against a name.
+    silent = [place for place, rest in enumerate(rests) if not rest.pronunciation]
+    features[np.ix_(silent, range(len(forms)), _SOUNDS)] = spelling[silent][..., None]
     return features

@@ -1,0 +1,1 @@
+"""Tests of er_engine.facts."""
