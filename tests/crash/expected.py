@@ -11,6 +11,8 @@ from typing import Any
 
 from er_engine.types import Entity
 from index.live.backup import check_backup
+from index.live.layout import LIVE
+from index.live.lost_changes import lost_changes
 from index.live.records import entity_from, entity_record
 from index.reader import open_index
 from tests.unit.index.builds import ENTITIES, build, content
@@ -92,6 +94,7 @@ class Expected:
         """
         catalog = open_catalog(data_dir, name, merge_from=1_000_000)
         try:
+            assert lost_changes(data_dir / name / LIVE.database) is None, "a false alarm"
             found = dict(self._read(catalog.page(None, 1_000)))
             entities = list(catalog.entities())
             possible = [self.state, *([self.after(pending)] if pending else [])]
