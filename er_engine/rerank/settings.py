@@ -68,8 +68,8 @@ class RerankSettings:
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
     vector_floor: float = 0.0
-    best_share: float = 0.25
-    rank_decay: float = 0.9
+    best_share: float = 0.15
+    rank_decay: float = 0.95
     length_power: float = 0.5
     name_floor: float = 0.5
     # Chosen on half of the entities of the development sets of facts and places.
