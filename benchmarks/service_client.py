@@ -21,8 +21,8 @@ from typing import Any
 
 import httpx
 
-# A pool looks through all of its connections for each request: many small ones cost less.
-POOLS = 32
+from benchmarks.service_light import Answer, Asker
+
 TIMEOUT_SECONDS = 60.0
 # A queue of so many new entities stands before the oldest is deleted.
 NEW_ENTITIES = 400
@@ -57,17 +57,12 @@ class Job:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-Answer = tuple[float, float, float, int, str | None]
-
-
 class Sender:
-    """Sends requests and notes what became of them."""
+    """Sends changes and notes what became of them."""
 
-    def __init__(self, job: Job, pools: list[httpx.AsyncClient]) -> None:
-        self._pools = pools
-        self._next = 0
+    def __init__(self, pool: httpx.AsyncClient) -> None:
+        self._pool = pool
         self._began = time.perf_counter()
-        self.job = job
         self.answers: list[Answer] = []
 
     def elapsed(self) -> float:
@@ -78,12 +73,10 @@ class Sender:
         self, method: str, path: str, body: object = None, due: float | None = None
     ) -> httpx.Response | None:
         """Send one request; `due` is when it should have been sent."""
-        self._next += 1
-        pool = self._pools[self._next % len(self._pools)]
         sent = self.elapsed()
         status, wait, answer = 0, None, None
         try:
-            answer = await pool.request(method, path, json=body)
+            answer = await self._pool.request(method, path, json=body)
             status, wait = answer.status_code, answer.headers.get("retry-after")
         except httpx.HTTPError as error:
             print(f"{method} {path}: {error!r}", file=sys.stderr)
@@ -92,33 +85,29 @@ class Sender:
         return answer
 
 
-async def closed(sender: Sender) -> None:
+async def closed(job: Job, asker: Asker) -> None:
     """As many clients as the job says, each with one request at a time."""
-    job = sender.job
 
     async def client(first: int) -> None:
         turn = first
-        while sender.elapsed() < job.seconds:
-            await sender.send("POST", job.path, job.bodies[turn % len(job.bodies)])
+        while asker.elapsed() < job.seconds:
+            await asker.ask(turn)
             turn += job.clients
 
     await asyncio.gather(*(client(number) for number in range(job.clients)))
 
 
-async def opened(sender: Sender) -> None:
+async def opened(job: Job, asker: Asker) -> None:
     """A fixed rate, however many are not answered yet."""
-    job = sender.job
     async with asyncio.TaskGroup() as tasks:
         for turn in range(round(job.rate * job.seconds)):
             due = turn / job.rate
-            await asyncio.sleep(max(due - sender.elapsed(), 0.0))
-            body = job.bodies[turn % len(job.bodies)]
-            tasks.create_task(sender.send("POST", job.path, body, due))
+            await asyncio.sleep(max(due - asker.elapsed(), 0.0))
+            tasks.create_task(asker.ask(turn, due))
 
 
-async def updates(sender: Sender) -> None:
+async def updates(job: Job, sender: Sender) -> None:
     """One writer: puts known entities, new ones, and deletes these; reads some of it back."""
-    job = sender.job
     for turn, (method, path, body) in enumerate(changes(job)):
         due = turn / job.rate
         if max(due, sender.elapsed()) >= job.seconds:
@@ -168,24 +157,20 @@ async def read_back(sender: Sender, path: str, body: dict[str, Any] | None) -> N
     sender.answers[-1] = (sent, late, seconds, status, wait)
 
 
-KINDS: dict[str, Callable[[Sender], Awaitable[None]]] = {
-    "closed": closed,
-    "open": opened,
-    "updates": updates,
-}
+QUERIES: dict[str, Callable[[Job, Asker], Awaitable[None]]] = {"closed": closed, "open": opened}
 
 
 async def run(job: Job) -> list[Answer]:
     """Do a job."""
-    pools = [_pool(job) for _ in range(_pools(job))]
-    sender = Sender(job, pools)
-    await KINDS[job.kind](sender)
-    await asyncio.gather(*(pool.aclose() for pool in pools))
-    return sender.answers
-
-
-def _pools(job: Job) -> int:
-    return {"closed": min(POOLS, job.clients), "open": POOLS, "updates": 1}[job.kind]
+    if job.kind == "updates":
+        async with _pool(job) as pool:
+            sender = Sender(pool)
+            await updates(job, sender)
+        return sender.answers
+    asker = Asker(job.address, job.path, job.bodies, job.headers)
+    await QUERIES[job.kind](job, asker)
+    await asker.close()
+    return asker.answers
 
 
 def _pool(job: Job) -> httpx.AsyncClient:
@@ -193,7 +178,6 @@ def _pool(job: Job) -> httpx.AsyncClient:
         base_url=job.address,
         headers=job.headers,
         timeout=TIMEOUT_SECONDS,
-        limits=httpx.Limits(max_connections=None),
         verify=False,  # nothing is encrypted on loopback; saves reading certificates
         trust_env=False,
     )

@@ -46,7 +46,8 @@ _NOTES = (
     "time of the service, at capacity, beside the clients, and under overload. Loop: processor",
     "time of the thread that speaks HTTP for each request, answered ones at capacity and all under",
     f"overload. Own memory: at first, and after each of {ROUNDS} times. The last line has an API",
-    "key whose rate is limited to half the capacity: there, capacity means this limit.",
+    "key whose rate is limited to half the capacity: there, capacity means this limit. Clients run",
+    "on the same cores; they are made to cost little (`benchmarks/service_light.py`).",
 )
 
 
