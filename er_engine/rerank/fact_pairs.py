@@ -5,39 +5,43 @@ The rest is compared with the names of entities that have exactly these facts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from er_engine.facts.heard_facts import DECIMALS, HeardFacts
-from er_engine.facts.items import FUNCTION_WORDS
-from er_engine.phonemes.inventory import WORD_BOUNDARY
 from er_engine.phonemes.similarity import Costs
-from er_engine.rerank.comparison import Comparison, entity_scores
-from er_engine.rerank.facts import FactPairs
-from er_engine.rerank.features import similarities
+from er_engine.rerank.comparison import Comparison, hypothesis_scores
+from er_engine.rerank.facts import FactPairs, mixed_scores
+from er_engine.rerank.features import PERCENT, above_floor, similarities
 from er_engine.rerank.ngrams import NgramScores
+from er_engine.rerank.rests import Rest, RestMaker
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray, MaskArray, RowArray
-from er_engine.types import Pronunciation, SurfaceForm
+from er_engine.types import SurfaceForm
 
-# Entities that are looked at, those of which most was heard.
+# Entities that are looked at, those of which most was heard, and how many of them are compared.
 MAX_ENTITIES = 40
+MAX_COMPARED = 12
+# Hardly any rest is more like a name than its spelling by more than this (1 in 50).
+UNLIKE_SPELLING = np.float32(0.1)
+# Measured with the packaged encoder on the sample of films and series: encoding the rests would
+# take longer than all else here.
+ALIGNED = (0.0, 0.3, 0.5, 0.65, 0.8, 1.0)
+PRODUCTS = (0.5, 0.54, 0.62, 0.75, 0.87, 1.0)
 _TEXT, _VECTOR, _ALIGNMENT = (FEATURES.index(name) for name in ("text", "vector", "alignment"))
 _NGRAMS = [FEATURES.index(name) for name in ("sound_ngrams", "letter_ngrams", "words")]
 _SOUNDS = [_VECTOR, _ALIGNMENT, FEATURES.index("part_alignment")]
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    form: SurfaceForm
-    explained: float
-    telling: float
-    words: str
+class _Pair:
+    row: int
+    column: int
+    rest: Rest
 
 
 def first_forms(heard: Sequence[SurfaceForm], ranks: RowArray) -> list[SurfaceForm]:
@@ -61,34 +65,68 @@ def with_fact_pairs(
         settings: weights that say which candidates are best so far.
         costs: of aligning.
     """
-    heard, of_entity = first_forms(comparison.heard, comparison.ranks), comparison.of_entity
     having = _having(found, comparison.entity_rows)
-    chosen = _most_heard(found, having, entity_scores(comparison, settings))
-    if not len(chosen):
-        return comparison
-    kinds, kind_of = np.unique(having[chosen], axis=0, return_inverse=True)
-    rests = [[_rest(form, found, row, kind) for kind in kinds] for row, form in enumerate(heard)]
-    columns = np.flatnonzero(np.isin(of_entity, chosen))
-    kind_of_column = kind_of.ravel()[np.searchsorted(chosen, of_entity[columns])].tolist()
+    scores = hypothesis_scores(comparison, settings)
+    chosen = _most_heard(found, having, scores.max(axis=0))
+    maker = RestMaker(found, first_forms(comparison.heard, comparison.ranks))
+    columns = np.flatnonzero(np.isin(comparison.of_entity, chosen)).tolist()
     picked = [
-        (row, place, rest)
-        for row, of_kinds in enumerate(rests)
-        for place, kind in enumerate(kind_of_column)
-        if (rest := of_kinds[kind]) is not None
+        _Pair(row, column, rest)
+        for row in range(len(scores))
+        for column in columns
+        if (rest := maker.rest(row, having[comparison.of_entity[column]])) is not None
     ]
-    numbers = {form: n for n, form in enumerate(dict.fromkeys(rest.form for *_, rest in picked))}
-    features = _compare(list(numbers), [forms[column] for column in columns.tolist()], costs)
-    places = np.array([place for _, place, _ in picked], dtype=np.int64)
+    picked = _promising(picked, forms, comparison.of_entity, scores.max(axis=1), settings)
+    if not picked:
+        return comparison
+    at = np.array([pair.column for pair in picked], dtype=np.int64)
     pairs = FactPairs(
-        np.array([row for row, *_ in picked], dtype=np.int64),
-        of_entity[columns[places]],
-        columns[places],
-        np.array([rest.explained for *_, rest in picked], dtype=np.float32),
-        np.array([rest.telling for *_, rest in picked], dtype=np.float32),
-        features[[numbers[rest.form] for *_, rest in picked], places],
-        [rest.words for *_, rest in picked],
+        np.array([pair.row for pair in picked], dtype=np.int64),
+        comparison.of_entity[at],
+        at,
+        np.array([pair.rest.explained for pair in picked], dtype=np.float32),
+        np.array([pair.rest.telling for pair in picked], dtype=np.float32),
+        _compare(picked, forms, settings.vector_floor, costs),
+        [pair.rest.words for pair in picked],
     )
     return replace(comparison, facts=pairs)
+
+
+def _promising(
+    pairs: Sequence[_Pair],
+    forms: Sequence[SurfaceForm],
+    of_entity: NDArray[np.int64],
+    best: FloatArray,
+    settings: RerankSettings,
+) -> list[_Pair]:
+    """Pairs of the entities that may come near the best one of some hypothesis, by spelling."""
+    if not pairs:
+        return []
+    rests, columns, rows, places = _sides(pairs)
+    said = [rest.spoken for rest in rests], [forms[column].spoken for column in columns]
+    spelling = process.cdist(*said, scorer=fuzz.ratio, dtype=np.float32)[rows, places] / PERCENT
+    share = np.array([pair.rest.explained for pair in pairs], dtype=np.float32)
+    telling = np.array([pair.rest.telling for pair in pairs], dtype=np.float32)
+    rough = mixed_scores(np.minimum(spelling + UNLIKE_SPELLING, 1), share, telling, settings)
+    ahead = rough - best[[pair.row for pair in pairs]]
+    entities, of = np.unique(of_entity[[pair.column for pair in pairs]], return_inverse=True)
+    most = np.full(len(entities), -np.inf, dtype=np.float32)
+    np.maximum.at(most, of, ahead)
+    order = np.argsort(-most.round(DECIMALS), kind="stable")[:MAX_COMPARED]
+    kept = np.zeros(len(entities), dtype=np.bool_)
+    kept[order[most[order] > 0]] = True
+    return [pair for pair, entity in zip(pairs, of.tolist(), strict=True) if kept[entity]]
+
+
+def _sides(
+    pairs: Sequence[_Pair],
+) -> tuple[list[SurfaceForm], list[int], NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct rests and columns, and which of them each pair has."""
+    rests = {form: n for n, form in enumerate(dict.fromkeys(pair.rest.form for pair in pairs))}
+    columns = {column: n for n, column in enumerate(sorted({pair.column for pair in pairs}))}
+    rows = np.array([rests[pair.rest.form] for pair in pairs], dtype=np.int64)
+    places = np.array([columns[pair.column] for pair in pairs], dtype=np.int64)
+    return list(rests), list(columns), rows, places
 
 
 def _most_heard(found: HeardFacts, having: MaskArray, closeness: FloatArray) -> NDArray[np.int64]:
@@ -108,70 +146,24 @@ def _having(found: HeardFacts, entity_rows: RowArray) -> MaskArray:
     return result
 
 
-def _rest(form: SurfaceForm, found: HeardFacts, row: int, kind: MaskArray) -> _Rest | None:
-    """The words of a hypothesis that the values of `kind` don't explain."""
-    words = form.spoken.split()
-    credit = np.zeros(len(words), dtype=np.float32)
-    of_items = (found.credit[row] * kind).max(axis=1, initial=0.0)
-    for item, share in zip(found.items[row], of_items, strict=True):
-        credit[item.start : item.end] = np.maximum(credit[item.start : item.end], share)
-    if not credit.any():
-        return None
-    function = np.array([word in FUNCTION_WORDS for word in words])
-    _fill(credit, function)
-    lengths = np.array([len(word) for word in words]) * ~(function & (credit == 0))
-    explained = float((credit * lengths).sum() / lengths.sum())
-    out = credit > 0
-    for place in range(len(words) - 2, -1, -1):
-        out[place] |= out[place + 1] and function[place]
-    told = float((found.shares[row] * found.tells * kind).sum())
-    left = np.flatnonzero(~out).tolist()
-    return _Rest(
-        _part(form, words, left),
-        explained,
-        min(1.0, told / math.log(found.facts.n_entities + 1)),
-        " ".join(word for word, counted in zip(words, credit > 0, strict=True) if counted),
-    )
-
-
-def _fill(credit: FloatArray, function: MaskArray) -> None:
-    """Count function words between words of facts, as in "song of ice and fire"."""
-    content = np.flatnonzero(~function | (credit > 0)).tolist()
-    for one, other in pairwise(content):
-        credit[one + 1 : other] = min(credit[one], credit[other])
-
-
-def _part(form: SurfaceForm, words: Sequence[str], left: Sequence[int]) -> SurfaceForm:
-    """The form with these of its words."""
-    spoken = " ".join(words[place] for place in left)
-    said = _split(form.pronunciation)
-    if len(said) != len(words):
-        return SurfaceForm(spoken, spoken, ())
-    kept = [(WORD_BOUNDARY, *said[place]) for place in left]
-    return SurfaceForm(spoken, spoken, tuple(chain.from_iterable(kept))[1:])
-
-
-def _split(pronunciation: Pronunciation) -> list[list[str]]:
-    said: list[list[str]] = [[]]
-    for symbol in pronunciation:
-        if symbol == WORD_BOUNDARY:
-            said.append([])
-        else:
-            said[-1].append(symbol)
-    return said
+def _like_vectors(alignment: FloatArray) -> FloatArray:
+    """The product of vectors that pairs with such an alignment have on average."""
+    return np.interp(alignment, ALIGNED, PRODUCTS).astype(np.float32)
 
 
 def _compare(
-    rests: Sequence[SurfaceForm], forms: Sequence[SurfaceForm], costs: Costs
+    pairs: Sequence[_Pair], forms: Sequence[SurfaceForm], vector_floor: float, costs: Costs
 ) -> FloatArray:
-    """float32 (n, m, len(FEATURES))."""
-    none = np.zeros((len(rests), len(forms)), dtype=np.float32)
+    """The similarities of each pair, float32 (k, len(FEATURES))."""
+    rests, columns, rows, places = _sides(pairs)
+    none = np.zeros((len(rests), len(columns)), dtype=np.float32)
     unknown = NgramScores(none, none)
-    features = similarities(rests, forms, none, unknown, unknown, none, costs)
-    spelling = features[..., _TEXT]
-    features[..., _VECTOR] = features[..., _ALIGNMENT]
-    features[..., _NGRAMS] = spelling[..., None]
+    names = [forms[column] for column in columns]
+    features = similarities(rests, names, none, unknown, unknown, none, costs)[rows, places]
+    features[:, _VECTOR] = above_floor(_like_vectors(features[:, _ALIGNMENT]), vector_floor)
+    features[:, _NGRAMS] = features[:, [_TEXT]]
     # Sounds that could not be cut at words are no evidence against a name.
-    silent = [place for place, rest in enumerate(rests) if not rest.pronunciation]
-    features[np.ix_(silent, range(len(forms)), _SOUNDS)] = spelling[silent][..., None]
+    silent = np.array([not pair.rest.form.pronunciation for pair in pairs])
+    for name in _SOUNDS:
+        features[silent, name] = features[silent, _TEXT]
     return features

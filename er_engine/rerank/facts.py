@@ -52,8 +52,14 @@ def with_facts(scores: FloatArray, pairs: FactPairs, settings: RerankSettings) -
 def fact_scores(pairs: FactPairs, settings: RerankSettings) -> FloatArray:
     """Score of each pair, float32 (k,): the facts' share and that of the rest."""
     rest = pair_scores(pairs.features, settings)
-    share = pairs.explained
-    of_facts = np.float32(settings.fact_share) * np.sqrt(pairs.telling)
+    return mixed_scores(rest, pairs.explained, pairs.telling, settings)
+
+
+def mixed_scores(
+    rest: FloatArray, share: FloatArray, telling: FloatArray, settings: RerankSettings
+) -> FloatArray:
+    """Score rests that score `rest` beside facts with this share of what was heard; (k,)."""
+    of_facts = np.float32(settings.fact_share) * np.sqrt(telling)
     return np.asarray((1 - share) * rest + share * of_facts, dtype=np.float32)
 
 
