@@ -18,8 +18,11 @@ _MINOR = """
     were what when who will with would you your
 """
 MINOR_WORDS = frozenset(_MINOR.split())
-# A letter said by its name beside another letter: "n c a a". Only the article has another reading.
+# A letter said by its name beside another letter: "n c a a", "g and a". Only the article has
+# another reading.
 LETTER_A = "a."
+# "she and i and a dog": that is the article.
+_PRONOUN_I = "i"
 
 # Latin letters that Unicode does not decompose, as English speakers read them.
 _FOLDED = str.maketrans(
@@ -52,7 +55,7 @@ def english_words(text: str) -> list[str]:
     """Return the words that English readers can be asked for, folded.
 
     Anything else (other scripts, digits, punctuation) is left out: "世界 tour" reads as "tour". An
-    `a` beside another single letter becomes `LETTER_A`.
+    `a` beside another single letter, or joined to one by "and", becomes `LETTER_A`.
     """
     words = _WORD.findall(fold(text))
     if "a" not in words:
@@ -89,7 +92,14 @@ class EnglishReader:
 
 def _beside_letter(words: list[str], position: int) -> bool:
     around = words[max(0, position - 1) : position] + words[position + 1 : position + 2]
-    return any(len(word) == 1 for word in around)
+    return any(len(word) == 1 for word in around) or _joined_to_letter(words, position)
+
+
+def _joined_to_letter(words: list[str], position: int) -> bool:
+    """Whether "and" stands between this word and a single letter: "q and a", "a and e"."""
+    before, after = words[max(0, position - 2) : position], words[position + 1 : position + 3]
+    joined = [pair for pair in (before[::-1], after) if len(pair) == 2 and pair[0] == "and"]
+    return any(len(other) == 1 and other != _PRONOUN_I for _, other in joined)
 
 
 def _letter(word: str) -> Readings:
