@@ -45,6 +45,8 @@ _CODA = (
 )
 _SYLLABLES = re.compile(f"(?:{_ONSET}{_VOWEL}{_CODA})+e?")
 _LONGEST_INITIALISM = 4
+# DVDs, MSAs, NASA's: capitals with a small s.
+_WITH_S = re.compile(r"([A-Z]{2,})'?s")
 
 
 def spell(word: str) -> str:
@@ -83,3 +85,16 @@ def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
         return (folded,)
     likely_word = len(folded) == _LONGEST_INITIALISM and pronounceable(folded)
     return (folded, spelled) if likely_word else (spelled, folded)
+
+
+def readings_with_s(word: str) -> tuple[str, ...]:
+    """Readings of an initialism in the plural or genitive; empty for other words.
+
+    The s belongs to the last letter: "d v d's" is said as "dee vee dees", "d v d s" is not.
+    """
+    match = _WITH_S.fullmatch(word)
+    if not match:
+        return ()
+    plain, written = match[1].lower(), word.lower()
+    readings = initialism_readings(match[1], shouted=False)
+    return tuple(written if reading == plain else f"{reading}'s" for reading in readings)

@@ -9,7 +9,13 @@ from er_engine.text import abbreviations as table
 from er_engine.text import numbers
 from er_engine.text.abbreviation_rules import read_abbreviation
 from er_engine.text.context import Context, Reading, Rule
-from er_engine.text.initialisms import initialism_readings, is_spelled, pronounceable, spell
+from er_engine.text.initialisms import (
+    initialism_readings,
+    is_spelled,
+    pronounceable,
+    readings_with_s,
+    spell,
+)
 from er_engine.text.romans import ROYAL, is_counted, may_be_ten, numeral_value
 from er_engine.text.tokens import fold
 
@@ -120,6 +126,9 @@ def read_word(context: Context, i: int) -> Reading | None:
     if token.kind != "word":
         return None
     text, folded = token.text, fold(token.text)
+    with_s = readings_with_s(text)
+    if with_s:
+        return 1, with_s
     if not text.isascii() or not text.isalpha() or len(text) == 1:
         return 1, (folded,)
     if _among_initials(context, i):

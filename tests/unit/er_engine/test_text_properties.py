@@ -20,7 +20,7 @@ PIECES = [
     "S.W.A.T.", "a.", "b. c.", "M*A*S*H", "AT&T", "iPhone", "YouTube", "CA", "NY", "no", "No.",
     "Vol.", "pt", "ft", "ft.", "mt", "Mt", "Oct.", "w/", "w", "Ph.D.", "ww", "WWII", "!", "s1m0ne",
     "tru$t", "p!nk", "Wi-Fi", "bbc", "hmm", "pp", "Ünal", "ﬁ", "ß", "İ", "ά", "न", "स्ते", "\u0301",
-    "\u200d", "x", "triple", "the",
+    "\u200d", "x", "triple", "the", "DVDs", "MSA's",
 ]  # fmt: skip
 names = st.lists(
     st.tuples(st.sampled_from(PIECES), st.sampled_from(["", " ", " ", " "])), max_size=8
