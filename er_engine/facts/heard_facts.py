@@ -18,7 +18,8 @@ from er_engine.types import SurfaceForm
 LEAST_SHARE = 0.5
 # Values that are looked at further, those that tell most.
 MAX_VALUES_HEARD = 128
-# Values that more entities have are too common to find entities by.
+# Items that more entities have find no value by themselves: in catalogs of millions their lists
+# would take longer than all else.
 MAX_ROWS = 20_000
 # Sums in another order differ in their last bits.
 DECIMALS = 4
@@ -117,16 +118,16 @@ def _items(facts: Facts, spoken: Sequence[str]) -> list[list[Item]]:
 
 def _near(facts: Facts, items: RowArray, credit: FloatArray) -> RowArray:
     """Values of which all hypotheses together have enough, ascending."""
-    if not len(items):
-        return items
-    found, of = facts.values_with(items)
-    weights = rarity(facts.item_counts(items), facts.n_entities) * credit[: len(items)]
-    values, place = np.unique(found, return_inverse=True)
-    heard = np.bincount(place, weights[of], minlength=len(values))
-    had, of_value = facts.items_of(values)
-    totals = np.bincount(
-        of_value, rarity(facts.item_counts(had), facts.n_entities), minlength=len(values)
-    )
+    finding = items[facts.item_counts(items) <= MAX_ROWS]
+    if not len(finding):
+        return finding
+    values = np.unique(facts.values_with(finding)[0])
+    had, of = facts.items_of(values)
+    weights = rarity(facts.item_counts(had), facts.n_entities)
+    places = np.minimum(np.searchsorted(items, had), len(items) - 1)
+    got = np.where(items[places] == had, weights * credit[places], 0)
+    totals = np.bincount(of, weights, minlength=len(values))
+    heard = np.bincount(of, got, minlength=len(values))
     return values[(heard / totals).round(DECIMALS) >= LEAST_SHARE]
 
 
@@ -156,9 +157,8 @@ def entities_by_facts(
         count: at most so many.
         allowed: bool (n_entities,), which may be found; None for all.
     """
-    rare = facts.value_counts(heard.values) <= MAX_ROWS
-    rows, of = facts.rows_with(heard.values[rare])
-    strength = (heard.shares.mean(axis=0) * heard.tells)[rare]
+    rows, of = facts.rows_with(heard.values)
+    strength = heard.shares.mean(axis=0) * heard.tells
     if allowed is not None:
         rows, of = rows[allowed[rows]], of[allowed[rows]]
     entities, place = np.unique(rows, return_inverse=True)
