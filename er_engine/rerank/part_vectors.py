@@ -28,7 +28,7 @@ from er_engine.types import SurfaceForm
 COMPARED = 10
 # Margins where no candidate's name is as short as what was heard, and where MANY of them are.
 LEAST_MARGIN = np.float32(0.1)
-MOST_MARGIN = np.float32(0.5)
+MOST_MARGIN = np.float32(0.7)
 MANY = np.float32(0.35)
 _VECTOR = FEATURES.index("vector")
 
