@@ -25,7 +25,7 @@ from er_engine.search import FloatArray
 from er_engine.types import SurfaceForm
 
 # Candidates whose parts are looked at: those beyond never win by them, and each takes time.
-COMPARED = 10
+COMPARED = 6
 # Margins where no candidate's name is as short as what was heard, and where MANY of them are.
 LEAST_MARGIN = np.float32(0.1)
 MOST_MARGIN = np.float32(0.7)

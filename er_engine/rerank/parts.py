@@ -72,14 +72,10 @@ def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -
 @lru_cache(maxsize=_KEPT)
 def name_parts(name: Pronunciation) -> tuple[bytes, ...]:
     """Sound ids of each word, the first two and the last two, of names with more than one word."""
-    words: list[list[str]] = [[]]
-    for symbol in name:
-        if symbol == WORD_BOUNDARY:
-            words.append([])
-        else:
-            words[-1].append(symbol)
+    words = " ".join(name).split(f" {WORD_BOUNDARY} ")
     if not 1 < len(words) <= MAX_WORDS:
         return ()
-    pairs = [words[0] + words[1], words[-2] + words[-1]] if len(words) > 2 else []
-    parts = (part for part in (*words, *pairs) if len(part) >= MIN_SOUNDS)
-    return tuple(sound_ids(part).tobytes() for part in parts)
+    parts = [sound_ids(word.split()).tobytes() for word in words]
+    if len(parts) > 2:
+        parts += [parts[0] + parts[1], parts[-2] + parts[-1]]
+    return tuple(part for part in parts if len(part) >= MIN_SOUNDS)
