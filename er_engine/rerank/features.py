@@ -30,6 +30,8 @@ PERCENT = 100.0
 PART_POWER = 4
 # Words beside the name are common in wrong spans, and short names are like parts of much.
 NAME_POWER = 16
+# Forms whose sounds are aligned, which takes most of the time; the others are behind in all else.
+ALIGNED = 48
 
 
 def similarities(
@@ -55,26 +57,47 @@ def similarities(
         vector_floor: see `RerankSettings`.
 
     Returns:
-        float32 (n, m, len(FEATURES)), in the order of FEATURES.
+        float32 (n, m, len(FEATURES)), in the order of FEATURES. Those that align sounds are 0 for
+        all but the ALIGNED forms that are nearest by the others.
     """
     result = np.zeros((len(heard), len(forms), len(FEATURES)), dtype=np.float32)
     spoken = [form.spoken for form in heard], [form.spoken for form in forms]
-    sounds = [sound_ids(form.pronunciation) for form in heard]
-    name_sounds = [sound_ids(form.pronunciation) for form in forms]
-    costs = costs or articulatory_costs()
-    whole, part = alignment_similarities(sounds, name_sounds, costs)
     result[..., 0] = above_floor(vector_scores, vector_floor)
     result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
-    result[..., 2] = whole
-    names = [form.pronunciation for form in forms]
-    result[..., 3] = part_similarities(sounds, names, whole, costs)
-    result[..., 4] = part**PART_POWER
-    said = [form.pronunciation for form in heard]
-    beside = part_similarities(name_sounds, said, whole.T, transposed(costs)).T
-    result[..., 5] = beside**NAME_POWER * _share_of_heard(sounds, name_sounds)
     result[..., 6] = sound_scores.cosine
     result[..., 7] = letter_scores.cosine
     result[..., 8] = word_scores
+    likely = _likely(result, sound_scores, letter_scores)
+    aligned = _alignments(heard, [forms[column] for column in likely], costs)
+    result[:, likely, 2:6] = aligned
+    return result
+
+
+def _likely(
+    features: FloatArray, sound_scores: NgramScores, letter_scores: NgramScores
+) -> list[int]:
+    """Columns, ascending, of the ALIGNED forms that are nearest to something that was heard."""
+    near = features[..., 0] + features[..., 1] / 2 + (sound_scores.part + letter_scores.part) / 2
+    order = np.argsort(-near.max(axis=0, initial=0.0), kind="stable")
+    return sorted(order[:ALIGNED].tolist())
+
+
+def _alignments(
+    heard: Sequence[SurfaceForm], forms: Sequence[SurfaceForm], costs: Costs | None
+) -> FloatArray:
+    """Similarities that align sounds: float32 (n, m, 4), `alignment` to `name_part`."""
+    costs = costs or articulatory_costs()
+    result = np.zeros((len(heard), len(forms), 4), dtype=np.float32)
+    sounds = [sound_ids(form.pronunciation) for form in heard]
+    name_sounds = [sound_ids(form.pronunciation) for form in forms]
+    whole, part = alignment_similarities(sounds, name_sounds, costs)
+    result[..., 0] = whole
+    names = [form.pronunciation for form in forms]
+    result[..., 1] = part_similarities(sounds, names, whole, costs)
+    result[..., 2] = part**PART_POWER
+    said = [form.pronunciation for form in heard]
+    beside = part_similarities(name_sounds, said, whole.T, transposed(costs)).T
+    result[..., 3] = beside**NAME_POWER * _share_of_heard(sounds, name_sounds)
     return result
 
 
