@@ -13,18 +13,25 @@ def _names(paths: Sequence[str]) -> str:
     return ", ".join(PurePosixPath(path).name for path in paths)
 
 
+def _kept(evaluations: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str, Any] | None:
+    """The evaluation of the weights that training returned: the last, or the best if it stopped."""
+    if evaluations and evaluations[-1]["step"] == steps:
+        return evaluations[-1]
+    return min(evaluations, key=lambda record: record["error_at_1"], default=None)
+
+
 def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
     """Return the card as Markdown; error rates on unseen data are added by who measures them."""
     config = record["config"]
     data, encoder, run = config["data"], config["encoder"], config["run"]
-    best = min(record["evaluations"], key=lambda r: r["error_at_1"], default=None)
+    kept = _kept(record["evaluations"], run["steps"])
     weights = "\n".join(
         f"| {name} | {weight:.3f} |" for name, weight in settings.rerank.weights.items()
     )
     held_out = (
-        f"Held-out first hypotheses among held-out names: error @1 {best['error_at_1']:.3f} "
-        f"at step {best['step']}."
-        if best
+        f"Held-out first hypotheses among held-out names: error @1 {kept['error_at_1']:.3f} "
+        f"at step {kept['step']}, whose weights these are."
+        if kept
         else "Not evaluated."
     )
     return f"""# Model card
