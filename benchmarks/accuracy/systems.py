@@ -9,6 +9,7 @@ import numpy as np
 
 from er_engine.encoder.trained import TrainedEncoder
 from er_engine.evaluation.systems import ENGINE, Answer
+from er_engine.facts.fact_index import index_facts
 from er_engine.memory_index import MemoryEntities, MemoryIndex, index_in_memory
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
@@ -87,7 +88,10 @@ class Prepared:
         encoder = OneTower(self.model.encoder, tower)
         searcher = ExactSearcher(self.vectors[tower])
         index = replace(self.index, searcher=searcher, encoder_fingerprint=encoder.fingerprint)
-        return NotingResolver(index, replace(self.model, encoder=encoder))
+        model = replace(self.model, encoder=encoder)
+        if tower == SEMANTIC:
+            model = replace(model, sound_vectors=None)
+        return NotingResolver(index, model)
 
     def subset(self, kept: MaskArray) -> Prepared:
         """Return the catalog with some of its entities; `kept` is bool (n_entities,)."""
@@ -104,6 +108,7 @@ class Prepared:
             form_entities=new_row[self.index.form_entities[of_form]].astype(np.int64),
             popularity=self.index.popularity[kept],
             all_forms=forms,
+            facts=index_facts(entities, self.model.lang),
             types=[entity.type for entity in entities],
         )
         return Prepared(self.model, index, vectors)
