@@ -22,7 +22,7 @@ from er_engine.rerank.comparison import (
     mean_sounds,
 )
 from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
-from er_engine.rerank.features import similarities
+from er_engine.rerank.features import ALIGNED, similarities
 from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores, weight_vector
 from er_engine.rerank.ngrams import (
     at_rows,
@@ -186,6 +186,35 @@ def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
     assert (found <= 1 + 1e-6).all()
     assert found[1, 2, FEATURES.index("heard_part")] == 0
     assert found[1, 2, FEATURES.index("alignment")] == 0
+
+
+def test_only_the_nearest_forms_are_aligned() -> None:
+    """Of many forms the one that was heard is aligned, and no more than so many others."""
+    vowels, ends = (
+        ("a", "e", "i", "o", "u"),
+        ("b", "d", "f", "g", "k", "l", "m", "n", "s", "t", "z"),
+    )
+    names = [
+        SurfaceForm("", f"p{v}{e}{w}", ("p", v, e, w))
+        for v in vowels
+        for e in ends
+        for w in "aeiou"
+    ]
+    heard = [names[137]]
+    ngrams = index_ngrams(names)
+    rows = np.arange(len(names))
+    found = similarities(
+        heard,
+        names,
+        np.zeros((1, len(names)), dtype=np.float32),
+        at_rows(ngram_scores(ngrams.sounds, heard, sound_buckets), rows),
+        at_rows(ngram_scores(ngrams.letters, heard, letter_buckets), rows),
+        shared_words(ngrams.letters, heard, names),
+    )
+    aligned = found[0, :, FEATURES.index("alignment")] > 0
+    assert len(names) > 5 * ALIGNED
+    assert found[0, 137, FEATURES.index("alignment")] == 1
+    assert 0 < np.count_nonzero(aligned) <= ALIGNED
 
 
 def test_a_name_beside_many_other_words_counts_less() -> None:

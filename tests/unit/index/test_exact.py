@@ -59,3 +59,15 @@ def test_rough_products_keep_their_bound(dimension: int) -> None:
     away = np.abs(products - queries @ vectors.T).max(axis=1)
     assert (away <= errors).all()
     assert errors.max() < 0.05
+
+
+def test_vectors_on_one_side_of_the_sphere_have_smaller_errors() -> None:
+    """What all have in common is not rounded: vectors closer together are told apart as well."""
+    spread = clustered(2_000, 64, 3.0, 1)
+    one_side = unit_length(spread + np.float32(0.25))
+    errors = [
+        float(RoughProducts(vectors)(vectors[:20])[1].max()) for vectors in (spread, one_side)
+    ]
+    cosines = [float(np.median(vectors[:20] @ vectors.T)) for vectors in (spread, one_side)]
+    assert cosines[1] > 0.5
+    assert errors[1] < errors[0] * (1 - cosines[1] + 0.1)
