@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from er_engine.attributes import attribute_texts
+from er_engine.candidates import best_by_ngrams, best_by_vectors, forms_of, scores_of
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.explanation import explain_pair
 from er_engine.facts.heard_facts import entities_by_facts, hear_facts
@@ -28,7 +28,6 @@ from er_engine.rerank.fact_pairs import first_forms, with_fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
-    NgramScores,
     at_rows,
     letter_buckets,
     ngram_scores,
@@ -39,23 +38,17 @@ from er_engine.rerank.order import Ordered, likeliest
 from er_engine.rerank.part_vectors import with_part_vectors
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.rerank.settings import CalibrationSettings
-from er_engine.search import MISSING_ROW, CatalogIndex, FloatArray, MaskArray, RowArray
+from er_engine.search import MISSING_ROW, CatalogIndex, MaskArray, RowArray
 from er_engine.stages import Stages
 from er_engine.surface_forms import beginning, text_forms
 from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, SurfaceForm
 
-# Form rows that each heard form retrieves, and entities that are reranked.
+# Form rows that each heard form retrieves by vectors, and entities that are retrieved by facts.
 RETRIEVED = 100
-RERANKED = 80
-RETRIEVED_BY_NGRAMS = 20
 RETRIEVED_BY_FACTS = 20
-# Share of the best n-gram score below which nothing is retrieved by n-grams.
-NEAR_BEST = 0.25
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
-# Of an entity with more forms, the first ones and those that were retrieved are compared.
-MAX_ENTITY_FORMS = 2
 MAX_TEXT_LENGTH = 2_000
 
 
@@ -149,10 +142,10 @@ class Resolver:
         ngrams = self._index.ngrams
         sounds = ngram_scores(ngrams.sounds, heard, sound_buckets)
         letters = ngram_scores(ngrams.letters, heard, letter_buckets)
-        by_ngrams = _best_by_ngrams(sounds, letters, allowed)
-        entity_rows = np.union1d(
-            self._by_vectors(scores, rows), self._index.form_entities[by_ngrams]
-        )
+        form_entities = self._index.form_entities
+        by_ngrams = best_by_ngrams(sounds, letters, allowed)
+        by_vectors = best_by_vectors(scores, rows, form_entities)
+        entity_rows = np.union1d(by_vectors, form_entities[by_ngrams])
         entity_rows = np.union1d(entity_rows, self._context_rows(options, entities))
         facts = hear_facts(self._index.facts, first_forms(heard, ranks))
         if facts is not None:
@@ -160,7 +153,7 @@ class Resolver:
             entity_rows = np.union1d(entity_rows, by_facts)
         stages.lap("retrieve")
         found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
-        form_rows, of_entity = self._forms_of(entity_rows, found)
+        form_rows, of_entity = forms_of(entity_rows, found, form_entities)
         forms = self._index.forms(form_rows)
         features = similarities(
             heard,
@@ -220,29 +213,6 @@ class Resolver:
         found = [self._index.entities.row_of(entity_id) for entity_id in options.context]
         rows = np.array([row for row in found if row is not None], dtype=np.int64)
         return rows if allowed is None else rows[allowed[rows]]
-
-    def _by_vectors(self, scores: FloatArray, rows: RowArray) -> RowArray:
-        """Entities of the rows found, ascending; the best RERANKED."""
-        best: dict[int, float] = {}
-        present = rows != MISSING_ROW
-        entities = self._index.form_entities[rows[present]].tolist()
-        for entity, score in zip(entities, scores[present].tolist(), strict=True):
-            best[entity] = max(score, best.get(entity, -np.inf))
-        chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
-        return np.array(sorted(chosen), dtype=np.int64)
-
-    def _forms_of(
-        self, entity_rows: RowArray, found: RowArray
-    ) -> tuple[RowArray, NDArray[np.int64]]:
-        """The first forms of these entities, and all that were found of them."""
-        form_entities = self._index.form_entities
-        starts = np.searchsorted(form_entities, entity_rows, side="left")
-        ends = np.searchsorted(form_entities, entity_rows, side="right")
-        ends = np.minimum(ends, starts + MAX_ENTITY_FORMS)
-        first = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
-        of_these = found[np.isin(form_entities[found], entity_rows)]
-        rows = np.unique(np.concatenate([of_these, *first]))
-        return rows, np.searchsorted(entity_rows, form_entities[rows])
 
     def _calibration(self, options: ResolveOptions) -> CalibrationSettings:
         """The model's, with what the query wishes in its place."""
@@ -318,33 +288,3 @@ def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:
     spoken = [form for form in forms if form.spoken]
     first = list({form.spoken: form for form in reversed(spoken)}.values())[::-1]
     return first + [form for form in spoken if form not in first]
-
-
-def _best_by_ngrams(
-    sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
-) -> RowArray:
-    """Form rows that share the rarest pieces with any heard form; finds what vectors miss."""
-    found = [np.zeros(0, dtype=np.int64)]
-    # One heard form after the other: all scores at once would leave the processor's caches.
-    parts = zip(sounds.cosine, letters.cosine, sounds.part, letters.part, strict=True)
-    for sound, letter, sound_part, letter_part in parts:
-        line = sound + letter + (sound_part + letter_part) / 2
-        if allowed is not None:
-            line[~allowed] = 0.0
-        # Far below the best is no candidate; few rows are left to choose among.
-        near = np.flatnonzero(line > NEAR_BEST * line.max())
-        found.append(near[np.argsort(-line[near], kind="stable")[:RETRIEVED_BY_NGRAMS]])
-    return np.unique(np.concatenate(found))
-
-
-def scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:
-    """float32 (n_heard, n_forms): what the search found; elsewhere its worst, an upper bound."""
-    result = np.empty((len(rows), len(form_rows)), dtype=np.float32)
-    for heard, (found, found_scores) in enumerate(zip(rows, scores, strict=True)):
-        present = found != MISSING_ROW
-        result[heard] = found_scores[present].min(initial=1.0)
-        place = np.searchsorted(form_rows, found[present])
-        place = np.minimum(place, len(form_rows) - 1)
-        same = form_rows[place] == found[present]
-        result[heard, place[same]] = found_scores[present][same]
-    return result

@@ -10,18 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from er_engine.candidates import MAX_ENTITY_FORMS, scores_of
 from er_engine.encoder.dummy import DummyEncoder
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model
 from er_engine.rerank.settings import CalibrationSettings, ModelSettings
-from er_engine.resolver import (
-    MAX_ENTITY_FORMS,
-    MAX_HYPOTHESES,
-    MAX_TEXT_LENGTH,
-    Resolver,
-    scores_of,
-)
+from er_engine.resolver import MAX_HYPOTHESES, MAX_TEXT_LENGTH, Resolver
 from er_engine.types import Entity, Hypothesis, Resolution
 from tests.unit.index.builds import SpellingG2P, many
 

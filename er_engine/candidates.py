@@ -1,0 +1,72 @@
+"""Which entities are compared with what was heard, and which of their surface forms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from er_engine.rerank.ngrams import NgramScores
+from er_engine.search import MISSING_ROW, FloatArray, MaskArray, RowArray
+
+# Entities that are reranked of those that vectors found.
+RERANKED = 80
+# Form rows that each heard form retrieves by n-grams.
+RETRIEVED_BY_NGRAMS = 20
+# Share of the best n-gram score below which nothing is retrieved by n-grams.
+NEAR_BEST = 0.25
+# Of an entity with more forms, the first ones and those that were retrieved are compared.
+MAX_ENTITY_FORMS = 2
+
+
+def best_by_vectors(scores: FloatArray, rows: RowArray, form_entities: RowArray) -> RowArray:
+    """Entity rows, ascending, of the form rows found; the best RERANKED."""
+    best: dict[int, float] = {}
+    present = rows != MISSING_ROW
+    entities = form_entities[rows[present]].tolist()
+    for entity, score in zip(entities, scores[present].tolist(), strict=True):
+        best[entity] = max(score, best.get(entity, -np.inf))
+    chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
+    return np.array(sorted(chosen), dtype=np.int64)
+
+
+def best_by_ngrams(
+    sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
+) -> RowArray:
+    """Form rows that share the rarest pieces with any heard form; finds what vectors miss."""
+    found = [np.zeros(0, dtype=np.int64)]
+    # One heard form after the other: all scores at once would leave the processor's caches.
+    parts = zip(sounds.cosine, letters.cosine, sounds.part, letters.part, strict=True)
+    for sound, letter, sound_part, letter_part in parts:
+        line = sound + letter + (sound_part + letter_part) / 2
+        if allowed is not None:
+            line[~allowed] = 0.0
+        # Far below the best is no candidate; few rows are left to choose among.
+        near = np.flatnonzero(line > NEAR_BEST * line.max())
+        found.append(near[np.argsort(-line[near], kind="stable")[:RETRIEVED_BY_NGRAMS]])
+    return np.unique(np.concatenate(found))
+
+
+def forms_of(
+    entity_rows: RowArray, found: RowArray, form_entities: RowArray
+) -> tuple[RowArray, NDArray[np.int64]]:
+    """Form rows: the first of these entities and all that were found of them; and whose each is."""
+    starts = np.searchsorted(form_entities, entity_rows, side="left")
+    ends = np.searchsorted(form_entities, entity_rows, side="right")
+    ends = np.minimum(ends, starts + MAX_ENTITY_FORMS)
+    first = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+    of_these = found[np.isin(form_entities[found], entity_rows)]
+    rows = np.unique(np.concatenate([of_these, *first]))
+    return rows, np.searchsorted(entity_rows, form_entities[rows])
+
+
+def scores_of(form_rows: RowArray, scores: FloatArray, rows: RowArray) -> FloatArray:
+    """float32 (n_heard, n_forms): what the search found; elsewhere its worst, an upper bound."""
+    result = np.empty((len(rows), len(form_rows)), dtype=np.float32)
+    for heard, (found, found_scores) in enumerate(zip(rows, scores, strict=True)):
+        present = found != MISSING_ROW
+        result[heard] = found_scores[present].min(initial=1.0)
+        place = np.searchsorted(form_rows, found[present])
+        place = np.minimum(place, len(form_rows) - 1)
+        same = form_rows[place] == found[present]
+        result[heard, place[same]] = found_scores[present][same]
+    return result
