@@ -87,7 +87,8 @@ def read_letters(context: Context, i: int) -> Reading | None:
     token = context.tokens[i]
     if token.kind != "letters":
         return None
-    letters = [fold(char) for char in re.split(r"[.* ]+", token.text) if char]
+    parts = re.split(r"[.* ]+", token.text)
+    letters = [fold(part) for part in parts if any(map(str.isalnum, part))]
     spelled, joined = " ".join(letters), "".join(letters)
     if len(letters) < 3 or " " in token.text or not joined.isascii():
         return 1, (spelled,)
@@ -101,9 +102,8 @@ def read_roman(context: Context, i: int) -> Reading | None:
     written = context.text(i)
     before = context.word(i - 1)
     last = context.ends(i + 1)
-    glued = context.tokens[i].glued and context.kind(i - 1) != "symbol"
     initial = context.tokens[i].dotted and not last
-    if context.kind(i) != "word" or glued or initial:
+    if context.kind(i) != "word" or initial:
         return None
     if may_be_ten(written, before, last) and not is_counted(before):
         return 1, ("the tenth", "ten") if before in ROYAL else ("x", "ten")

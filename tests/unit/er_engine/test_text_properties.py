@@ -29,6 +29,9 @@ texts = st.one_of(names, st.text(max_size=60), st.text(alphabet="IVXaA .,'-&$19:
 languages = st.sampled_from(["en", "de", "fr", "hi", "xx"])
 
 
+@example("st.iv", "en")
+@example("44iv", "en")
+@example("s.w.a.t.\u0301", "en")
 @example("mt&", "en")
 @example("ß", "en")
 @given(texts, languages)
