@@ -124,7 +124,8 @@ class Resolver:
     ) -> Comparison:
         """Retrieve candidates and compare them with what was heard.
 
-        The model's weights say for which candidates parts of names are encoded, nothing else.
+        The model's weights only say for which candidates parts of names and the rests beside facts
+        are compared.
         Entities of the context are always among the candidates.
 
         Raises:

@@ -19,7 +19,7 @@ from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.phonemes.similarity import sound_ids
 from er_engine.rerank.comparison import Comparison, entity_scores
 from er_engine.rerank.features import above_floor
-from er_engine.rerank.parts import MAX_RATIO, name_parts
+from er_engine.rerank.parts import name_parts, of_like_length
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
 from er_engine.types import SurfaceForm
@@ -84,9 +84,7 @@ def _near_parts(
 ) -> tuple[list[bytes], NDArray[np.bool_]]:
     """The parts of about the length of something heard, and which of that: bool (n, n_parts)."""
     parts = list(dict.fromkeys(part for own in parts_of for part in own))
-    lengths = np.array([len(sounds) for sounds in heard])[:, None]
-    part_lengths = np.array([len(part) for part in parts], dtype=np.int64)
-    near = (lengths <= MAX_RATIO * part_lengths) & (part_lengths <= MAX_RATIO * lengths)
+    near = of_like_length(heard, parts)
     used = np.flatnonzero(near.any(axis=0)).tolist()
     return [parts[number] for number in used], near[:, used]
 

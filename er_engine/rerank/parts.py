@@ -8,12 +8,13 @@ With the sides swapped it finds a name among words that do not belong to it: "fm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from er_engine.phonemes.inventory import WORD_BOUNDARY
+from er_engine.phonemes.inventory import words_of
 from er_engine.phonemes.similarity import Costs, IdArray, pair_similarities, sound_ids
 from er_engine.search import FloatArray
 from er_engine.types import Pronunciation
@@ -59,9 +60,7 @@ def part_similarities(
 
 def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -> FloatArray:
     """float32 (n, n_parts); 0 for those of very unlike length."""
-    lengths = np.array([len(sounds) for sounds in heard])[:, None]
-    part_lengths = np.array([len(part) for part in parts])
-    near = (lengths <= MAX_RATIO * part_lengths) & (part_lengths <= MAX_RATIO * lengths)
+    near = of_like_length(heard, parts)
     rows, columns = np.nonzero(near)
     result = np.zeros(near.shape, dtype=np.float32)
     if len(rows):
@@ -69,13 +68,21 @@ def _compare(heard: Sequence[IdArray], parts: Sequence[IdArray], costs: Costs) -
     return result
 
 
+def of_like_length(heard: Sequence[Sized], parts: Sequence[Sized]) -> NDArray[np.bool_]:
+    """Which parts are not of very unlike length, bool (n, n_parts)."""
+    lengths = np.array([len(sounds) for sounds in heard], dtype=np.int64)[:, None]
+    part_lengths = np.array([len(part) for part in parts], dtype=np.int64)
+    near = (lengths <= MAX_RATIO * part_lengths) & (part_lengths <= MAX_RATIO * lengths)
+    return np.asarray(near)
+
+
 @lru_cache(maxsize=_KEPT)
 def name_parts(name: Pronunciation) -> tuple[bytes, ...]:
     """Sound ids of each word, the first two and the last two, of names with more than one word."""
-    words = " ".join(name).split(f" {WORD_BOUNDARY} ")
+    words = words_of(name)
     if not 1 < len(words) <= MAX_WORDS:
         return ()
-    parts = [sound_ids(word.split()).tobytes() for word in words]
+    parts = [sound_ids(word).tobytes() for word in words]
     if len(parts) > 2:
         parts += [parts[0] + parts[1], parts[-2] + parts[-1]]
     return tuple(part for part in parts if len(part) >= MIN_SOUNDS)

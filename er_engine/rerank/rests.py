@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from er_engine.facts.heard_facts import HeardFacts
 from er_engine.facts.items import FUNCTION_WORDS
-from er_engine.phonemes.inventory import WORD_BOUNDARY
+from er_engine.phonemes.inventory import join_words, words_of
 from er_engine.search import MaskArray
-from er_engine.types import Pronunciation, SurfaceForm
+from er_engine.types import SurfaceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +95,7 @@ def _left(credit: Sequence[float], words: Sequence[str]) -> list[int]:
 def _part(form: SurfaceForm, words: Sequence[str], left: Sequence[int]) -> SurfaceForm:
     """The form with these of its words."""
     spoken = " ".join(words[place] for place in left)
-    said = _split(form.pronunciation)
+    said = words_of(form.pronunciation)
     if len(said) != len(words):
         return SurfaceForm(spoken, spoken, ())
-    kept = [(WORD_BOUNDARY, *said[place]) for place in left]
-    return SurfaceForm(spoken, spoken, tuple(chain.from_iterable(kept))[1:])
-
-
-def _split(pronunciation: Pronunciation) -> list[list[str]]:
-    said: list[list[str]] = [[]]
-    for symbol in pronunciation:
-        if symbol == WORD_BOUNDARY:
-            said.append([])
-        else:
-            said[-1].append(symbol)
-    return said
+    return SurfaceForm(spoken, spoken, join_words(said[place] for place in left))
