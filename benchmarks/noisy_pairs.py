@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.held_out import DATA, KINDS, misses, tested_utterances
 from training.config import (
     DataConfig,
     LossConfig,
@@ -30,18 +31,12 @@ from training.config import (
     TrainingConfig,
 )
 from training.config_file import read_config
-from training.examples import Examples, Utterance, read_examples, utterance_of
+from training.examples import Examples, Utterance, read_examples
 
 if TYPE_CHECKING:
     from er_engine.encoder.weighted_sum import WeightedSum
-    from training.form_table import FormTable
 
-DATA = Path(__file__).resolve().parents[1] / "data" / "training"
 DEFAULT = Path(__file__).resolve().parents[1] / "training" / "configs" / "en.toml"
-KINDS = ("films", "people", "composed")
-# Of each utterance that is tested; all hypotheses count the same.
-TESTED_HYPOTHESES = 3
-_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +174,7 @@ class Study:
         kept = read.utterances[:: max(1, len(read.utterances) // setting.utterances)]
         said = (name for utterance in kept for name in (utterance.said, *utterance.names))
         self._examples = replace(read, utterances=kept, names=tuple(dict.fromkeys(said)))
-        self._tested, self._names = _tested()
+        self._tested, self._names = tested_utterances()
         heard = [text for u in self._tested for text in u.heard]
         texts = [*self._examples.texts(), *self._names, *heard]
         self._table = make_form_table(texts, default_g2p("en"), None, work, self._progress)
@@ -254,48 +249,6 @@ class Study:
 
     def _misses(self, module: WeightedSum) -> list[int]:
         return misses(module, self._table, self._tested, self._names)
-
-
-def _tested() -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
-    """Utterances of the held-out entities, and all their names and other spoken forms."""
-    from er_engine.catalog import read_catalog
-    from er_engine.queries import read_queries
-    from er_engine.text import normalise
-
-    folder, tested, names = DATA / "held_out", [], []
-    for kind in KINDS:
-        entities = read_catalog(folder / f"{kind}.jsonl.gz").entities
-        name_of = {entity.id: normalise(entity.name) for entity in entities}
-        names.extend(name_of.values())
-        for query in read_queries(folder / f"{kind}_nbest.jsonl.gz"):
-            if utterance := utterance_of(query, name_of, TESTED_HYPOTHESES):
-                tested.append(utterance)
-                names.append(utterance.said)
-    return tuple(tested), tuple(name for name in dict.fromkeys(names) if name)
-
-
-def misses(
-    module: WeightedSum,
-    table: FormTable,
-    tested: tuple[Utterance, ...],
-    names: tuple[str, ...],
-) -> list[int]:
-    """For each hypothesis 1 where neither what was said nor what was meant is alone in front."""
-    from training.mining import encode_rows
-
-    column = {name: index for index, name in enumerate(names)}
-    queries = [(text, {u.said, *u.names}) for u in tested for text in u.heard]
-    vectors = encode_rows(module, table, np.array([table.row_of[name] for name in names]))
-    heard = encode_rows(module, table, np.array([table.row_of[text] for text, _ in queries]))
-    found = []
-    for start in range(0, len(queries), _CHUNK):
-        scores = heard[start : start + _CHUNK] @ vectors.T
-        for row, (_, right) in zip(scores, queries[start : start + _CHUNK], strict=True):
-            columns = [column[name] for name in right if name in column]
-            best = row[columns].max()
-            row[columns] = -np.inf
-            found.append(int(row.max() >= best))
-    return found
 
 
 if __name__ == "__main__":

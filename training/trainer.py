@@ -47,7 +47,7 @@ class Trainer:
         config: TrainingConfig,
         examples: Examples,
         table: FormTable,
-        confusions: ConfusionTable,
+        confusions: ConfusionTable | None,
         work_folder: Path,
         progress: Progress,
     ) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.noisy_pairs import misses, with_wrong_pairs
+from benchmarks.held_out import misses
+from benchmarks.noisy_pairs import with_wrong_pairs
 from benchmarks.noisy_report import write_report
 from tests.unit.training.tiny import HEARD, make_module, make_table
 from training.examples import Examples, Utterance
