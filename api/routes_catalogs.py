@@ -19,8 +19,8 @@ from api.dependencies import (
     Writes,
     find_any,
 )
+from api.kept_uploads import Upload
 from api.snapshots import stored, take
-from api.uploads import Upload
 from er_engine.wire_entities import (
     CATALOG_NAME,
     BuildProgress,
@@ -103,8 +103,11 @@ async def create(
     except BaseException:
         builds.give_up(name)
         raise
+    # In a thread: a large file takes time to reach the disk.
+    upload = Upload(name, path, lang, tuple(surface_form))
+    accepted = await run_in_threadpool(builds.submit, upload)
     response.headers["Location"] = f"/v1/catalogs/{name}"
-    return builds.submit(Upload(name, path, lang, tuple(surface_form)))
+    return accepted
 
 
 @router.get("/{catalog}", summary="One catalog, and how far it is made")

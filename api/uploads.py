@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import queue
 import re
-import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.catalogs import Catalogs, ServedCatalog
+from api.kept_uploads import KeptUploads, Upload
 from api.live_catalogs import Models, open_live, open_or_report
 from api.problems import BusyError
 from er_engine.errors import (
@@ -21,6 +22,7 @@ from er_engine.errors import (
     InputError,
     MissingExtraError,
     PhonemeError,
+    StorageError,
 )
 from er_engine.wire_entities import CATALOG_NAME, BuildProgress, CatalogInfo, CatalogState
 
@@ -28,11 +30,16 @@ if TYPE_CHECKING:
     from index.live.lock import FolderLock
 
 _log = logging.getLogger(__name__)
-UPLOADS = ".uploads"
 LOCK = ".lock"
 LOOK_SECONDS = 1.0
 MAX_WAITING_BUILDS = 8
 BUSY_SECONDS = 30
+# An upload that ends the service (it needs more memory than there is) must not do so for ever.
+MAX_BEGUN = 3
+_ENDED = (
+    "the service ended {} times while this catalog was made, perhaps for lack of memory; make it of "
+    "a smaller file, and put the rest into it in parts"
+)
 _FLAG_HINT = ", or leave them out with --skip-bad"
 
 
@@ -57,23 +64,6 @@ class _Build:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An uploaded catalog file and what to make of it.
-
-    Attributes:
-        name: of the catalog.
-        path: the file; its extension says how to read it.
-        lang: language of the catalog.
-        templates: surface forms such as `{name} {city}`.
-    """
-
-    name: str
-    path: Path
-    lang: str = "en"
-    templates: tuple[str, ...] = ()
-
-
 class Builds:
     """Makes live catalogs of uploads and serves them. Thread-safe."""
 
@@ -84,12 +74,14 @@ class Builds:
         self._builds: dict[str, _Build] = {}
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Upload] = queue.SimpleQueue()
+        self._kept = KeptUploads(data_dir)
+        self._making: Upload | None = None
         self._folder_lock: FolderLock | None = None
         self._opening = threading.Lock()
         self._stopping = False
 
     def take_folder(self) -> None:
-        """Be the one service of the data folder; remove what one that was killed left of uploads.
+        """Be the one service of the data folder; go on with the uploads of the one before.
 
         Raises:
             CatalogLockedError: another service has it.
@@ -98,7 +90,23 @@ class Builds:
         from index.live.lock import FolderLock
 
         self._folder_lock = FolderLock(self.data_dir / LOCK)
-        shutil.rmtree(self.data_dir / UPLOADS, ignore_errors=True)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        from index.live.creating import list_catalogs
+
+        made = list_catalogs(self.data_dir)
+        for upload in self._kept.left():
+            if upload.name in made:
+                self._kept.remove(upload.name)
+            elif upload.begun >= MAX_BEGUN:
+                error = _ENDED.format(upload.begun)
+                self._builds[upload.name] = _Build(upload.name, "failed", error=error)
+                self._kept.remove(upload.name)
+            else:
+                _log.info("going on with the upload %s", upload.name)
+                self._builds[upload.name] = _Build(upload.name)
+                self._waiting.put(upload)
 
     def leave_folder(self) -> None:
         """Let another service have the data folder."""
@@ -107,13 +115,17 @@ class Builds:
 
     def start(self) -> None:
         """Be ready for uploads, and serve what is restored or imported into the data folder."""
-        # A service that stops does not wait for it: what was not acknowledged may get lost.
+        # A service that stops does not wait for it: the next one goes on.
         threading.Thread(target=self._work, name="build-catalogs", daemon=True).start()
 
     def stop(self) -> None:
-        """Open no more catalogs."""
+        """Open no more catalogs; what is being made will be made by the next service."""
         with self._opening:
             self._stopping = True
+            if self._making is not None:
+                # Its end is not the fault of the upload.
+                with suppress(OSError):
+                    self._kept.note(self._making)
 
     def remove(self, catalog: ServedCatalog) -> bool:
         """Serve a catalog no more, and remove it; False if it isn't served.
@@ -141,14 +153,24 @@ class Builds:
             BusyError: too many uploads wait.
         """
         self._reserve(name)
-        folder = self.data_dir / UPLOADS / name
-        folder.parent.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(exist_ok=True)
-        return folder / f"{name}{suffix}"
+        try:
+            return self._kept.new_file(name, suffix)
+        except OSError as error:
+            self.give_up(name)
+            raise StorageError(f"not stored: {error}") from error
 
     def submit(self, upload: Upload) -> CatalogInfo:
-        """Begin to make a catalog of a file that `new_file` named; it is removed afterwards."""
+        """Accept an upload whose file `new_file` named: it will be made, whatever ends the service.
+
+        Raises:
+            StorageError: it can't be written; nothing was accepted.
+        """
         build = self._builds[upload.name]
+        try:
+            self._kept.keep(upload)
+        except StorageError:
+            self.give_up(upload.name)
+            raise
         self._waiting.put(upload)
         return build.info()
 
@@ -156,7 +178,7 @@ class Builds:
         """Forget an upload that never became complete."""
         with self._lock:
             self._builds.pop(name, None)
-        shutil.rmtree(self.data_dir / UPLOADS / name, ignore_errors=True)
+        self._kept.remove(name)
 
     def get(self, name: str) -> CatalogInfo | None:
         """How an upload is, until it is served."""
@@ -218,10 +240,14 @@ class Builds:
                     _log.debug("catalog %s can't be opened now: %s", name, error)
 
     def _run(self, build: _Build, upload: Upload) -> None:
-        with self._opening:
-            pass  # one of this name may be on its way out
+        with self._opening:  # one of this name may be on its way out
+            if self._stopping:
+                return
+            self._making = upload
         try:
+            self._kept.note(replace(upload, begun=upload.begun + 1))
             self._make(upload, _reporting(build))
+            self._forget(upload)
             with self._opening:
                 if self._stopping:
                     return
@@ -235,8 +261,14 @@ class Builds:
             _log.exception("making a catalog of an upload failed")
             build.error = "internal error; the log of the service has the details"
             build.state = "failed"
-        finally:
-            shutil.rmtree(upload.path.parent, ignore_errors=True)
+        if build.state == "failed":
+            self._forget(upload)
+
+    def _forget(self, upload: Upload) -> None:
+        """What is a catalog now, or never will be, needs no file."""
+        with self._opening:
+            self._making = None
+            self._kept.remove(upload.name)
 
     def _make(self, upload: Upload, progress: Callable[[str, int, int], None]) -> None:
         from er_engine.catalog import read_catalog
