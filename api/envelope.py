@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.context import RequestContext, header, new_context, route_of
 from api.logs import fields
-from api.problems import internal_error, log_failure
+from api.problems import CLIENT_LEFT, internal_error, log_failure
 
 _log = logging.getLogger("er_engine.requests")
 CONTENT_POLICY = (
@@ -74,7 +74,7 @@ class Envelope:
             return
         context = new_context(scope, header(scope, b"x-request-id"))
         began = self._clock()
-        status = 499
+        status = CLIENT_LEFT
 
         async def answered(message: Message) -> None:
             nonlocal status
@@ -89,7 +89,7 @@ class Envelope:
             # Where the answer has begun, the server ends the connection, so that half of it is
             # not taken for the whole.
             log_failure(context.id, error)
-            if status == 499:
+            if status == CLIENT_LEFT:
                 await internal_error(context.id)(scope, receive, answered)
         finally:
             if not context.forwarded:

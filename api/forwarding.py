@@ -32,6 +32,10 @@ class WriterGoneError(Exception):
     """The writer does not answer, or ended in the middle."""
 
 
+class ClientGoneError(Exception):
+    """The client left before its request was complete."""
+
+
 class Forward:
     """ASGI middleware of a worker: reads are answered here, the rest by the writer.
 
@@ -63,6 +67,9 @@ class Forward:
             said = "what changes catalogs does not answer now; nothing may have changed: ask again"
             retry = {"Retry-After": str(RETRY_SECONDS)}
             await problem(503, said, context.id, retry)(scope, receive, send)
+        except ClientGoneError:
+            # The connection to the writer is closed, which tells it; nobody reads an answer.
+            return
         except HTTPException as error:  # the body is too large or too slow
             context.forwarded = False
             answer = problem(error.status_code, error.detail, context.id, error.headers)
@@ -84,6 +91,7 @@ async def _exchange(path: str, scope: Scope, receive: Receive, send: Send) -> No
     Raises:
         WriterGoneError: before any part of the answer was sent.
         OSError: there is no writer.
+        ClientGoneError: the request never became complete.
         HTTPException: of the limits on the body.
     """
     # No stream: a writer may answer and close before it has read all, and asyncio's streams forget
@@ -127,7 +135,7 @@ async def _send_request(
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise OSError("the client left")
+            raise ClientGoneError
         if body := message.get("body", b""):
             await write(connection.send(h11.Data(data=body)))
         more = message.get("more_body", False)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.context import context_of
 from er_engine.errors import (
@@ -40,6 +41,8 @@ _NOISE = ("body", "one", "batch")
 RETRY_SECONDS = 1
 BUSY_MESSAGE = "too many requests are waiting; try again"
 _FIRST_SERVER_ERROR = 500
+# As nginx has it: of requests whose client did not wait for the answer.
+CLIENT_LEFT = 499
 # Python's own phrases change between its versions; programs compare these.
 _TITLES = {
     400: "Bad request",
@@ -55,9 +58,15 @@ _TITLES = {
     422: "Invalid request",
     428: "Precondition required",
     429: "Rate limited",
+    499: "Client left",
     500: "Internal error",
     503: "Unavailable",
     507: "Storage full",
+}
+# In place of what the framework says.
+_UNKNOWN = {
+    404: "there is nothing at this address; /docs has all operations",
+    405: "this address does not take {}; /docs has all operations",
 }
 # The first kind that fits counts.
 _STATUS_OF: tuple[tuple[type[ErEngineError], int], ...] = (
@@ -124,6 +133,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(BusyError, _on_busy)
+    app.add_exception_handler(ClientDisconnect, _on_left)
     app.add_exception_handler(ErEngineError, _on_engine)
     app.add_exception_handler(Exception, _on_bug)
 
@@ -143,6 +153,10 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     problems = error.errors()
     if any(item["type"] == "json_invalid" for item in problems):
         return _answer(request, 400, f"the body is not JSON: {_json_fault(problems[0])}")
+    kind = request.headers.get("content-type", "missing")
+    if "json" not in kind and any(not _location(item["loc"]) for item in problems):
+        said = f"send JSON, with the header 'Content-Type: application/json' (it is {kind!r})"
+        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, said)
     shown = [
         describe_problem(_location(item["loc"]), str(item["msg"]))
         for item in problems[:_SHOWN_PROBLEMS]
@@ -178,13 +192,21 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    return _answer(request, error.status_code, str(error.detail), headers)
+    said = str(error.detail)
+    if error.status_code in _UNKNOWN and said == HTTPStatus(error.status_code).phrase:
+        said = _UNKNOWN[error.status_code].format(request.method)
+    return _answer(request, error.status_code, said, headers)
 
 
 async def _on_busy(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, BusyError)
     retry = {"Retry-After": str(error.retry_after)}
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry)
+
+
+async def _on_left(request: Request, error: Exception) -> JSONResponse:
+    # Nobody reads it; but logs and numbers must not tell of a failure of the service.
+    return _answer(request, CLIENT_LEFT, "the client left before its request was complete")
 
 
 async def _on_engine(request: Request, error: Exception) -> JSONResponse:

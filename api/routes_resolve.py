@@ -15,6 +15,7 @@ from api.context import RequestContext
 from api.dependencies import CatalogName, Context, ReadyCatalogs, Work, find
 from api.limits import WorkQueue
 from api.rate_limit import charge
+from er_engine.errors import QueryError
 from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
 
 router = APIRouter(tags=["resolve"])
@@ -104,15 +105,25 @@ async def _answer(
     # In parts: others get their turn, and a request that is given up ends here.
     for start in range(0, len(planned), QUERIES_AT_ONCE):
         some = planned[start : start + QUERIES_AT_ONCE]
-        part = partial(_resolve_all, some, time.perf_counter())
+        first = start if isinstance(query, list) else None
+        part = partial(_resolve_all, some, time.perf_counter(), first)
         answers += await work.run(part, len(some), begun=start > 0)
     _note(context, answers)
     return answers if isinstance(query, list) else answers[0]
 
 
-def _resolve_all(planned: Planned, began: float) -> list[ResolveResponse]:
+def _resolve_all(planned: Planned, began: float, first: int | None) -> list[ResolveResponse]:
+    """Answer these; `first` is the place of the first one in its batch."""
     waited = (time.perf_counter() - began) * 1000
-    return [_resolve(catalog, query, waited) for catalog, query in planned]
+    answers = []
+    for number, (catalog, query) in enumerate(planned, start=first or 0):
+        try:
+            answers.append(_resolve(catalog, query, waited))
+        except QueryError as error:
+            if first is None:
+                raise
+            raise QueryError(f"[{number}]: {error}") from error
+    return answers
 
 
 def _resolve(catalog: ServedCatalog, query: ResolveRequest, waited: float) -> ResolveResponse:

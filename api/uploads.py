@@ -37,8 +37,8 @@ BUSY_SECONDS = 30
 # An upload that ends the service (it needs more memory than there is) must not do so for ever.
 MAX_BEGUN = 3
 _ENDED = (
-    "the service ended {} times while this catalog was made, perhaps for lack of memory; make it of "
-    "a smaller file, and put the rest into it in parts"
+    "the service ended {} times while this catalog was made, perhaps for lack of memory; make it "
+    "of a smaller file, and put the rest into it in parts"
 )
 _FLAG_HINT = ", or leave them out with --skip-bad"
 
@@ -240,10 +240,8 @@ class Builds:
                     _log.debug("catalog %s can't be opened now: %s", name, error)
 
     def _run(self, build: _Build, upload: Upload) -> None:
-        with self._opening:  # one of this name may be on its way out
-            if self._stopping:
-                return
-            self._making = upload
+        if not self._begin(upload):
+            return
         try:
             self._kept.note(replace(upload, begun=upload.begun + 1))
             self._make(upload, _reporting(build))
@@ -263,6 +261,12 @@ class Builds:
             build.state = "failed"
         if build.state == "failed":
             self._forget(upload)
+
+    def _begin(self, upload: Upload) -> bool:
+        """Whether to make it now; one of its name may have been on its way out."""
+        with self._opening:
+            self._making = None if self._stopping else upload
+            return not self._stopping
 
     def _forget(self, upload: Upload) -> None:
         """What is a catalog now, or never will be, needs no file."""

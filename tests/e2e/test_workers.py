@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -118,6 +119,19 @@ def test_new_catalog_is_served_by_all(address: str) -> None:
             == {404}
         )
     )
+
+
+def test_upload_that_is_cut_off_frees_its_name(address: str) -> None:
+    """Who loses the connection can send again at once, and it counts as no failure of ours."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    head = f"POST /v1/catalogs?name=cut HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/csv\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(f"{head}Content-Length: 1000\r\n\r\nid,name\n".encode())
+        eventually(lambda: _status(f"{address}/v1/catalogs/cut") == 200)
+    eventually(lambda: _status(f"{address}/v1/catalogs/cut") == 404)
+    text = httpx.get(f"{address}/metrics", timeout=60).text
+    assert 'route="/v1/catalogs",status="499"' in text
+    assert 'route="/v1/catalogs",status="500"' not in text
 
 
 def test_numbers_of_all_are_added_up(address: str) -> None:

@@ -116,6 +116,17 @@ def test_body_that_is_no_json_is_refused(client: TestClient, content: bytes) -> 
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_json_of_another_content_type_is_told(client: TestClient, kind: str) -> None:
+    """Who forgets the header, which curl then sets, is told which one is needed."""
+    answer = client.post(
+        "/v1/resolve", content=b'{"nbest": [{"text": "a"}]}', headers={"content-type": kind}
+    )
+    assert answer.status_code == 422
+    assert "'Content-Type: application/json'" in answer.json()["detail"]
+    assert kind in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("score", ["NaN", "Infinity", "-Infinity", '"high"'])
 def test_score_must_be_a_number(client: TestClient, score: str) -> None:
     """Scores that are no finite number are refused."""
@@ -149,10 +160,11 @@ def test_unknown_catalog_is_named(client: TestClient) -> None:
 def test_unknown_path_and_method_answer_in_json(client: TestClient) -> None:
     """Errors of the framework have the same shape."""
     unknown = client.get("/nothing").json()
-    assert (unknown["status"], unknown["detail"]) == (404, "Not Found")
+    assert (unknown["status"], "/docs" in unknown["detail"]) == (404, True)
     assert unknown["type"] == "urn:er-engine:problem:not-found"
     wrong_method = client.get("/v1/resolve")
     assert wrong_method.json()["status"] == 405
+    assert "GET" in wrong_method.json()["detail"]
     assert wrong_method.headers["allow"] == "POST"
 
 

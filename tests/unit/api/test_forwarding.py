@@ -75,10 +75,12 @@ async def ask(
     parts: list[bytes],
     max_bytes: int = 10**9,
     pause: float = 0.0,
+    last: dict[str, Any] | None = None,
 ) -> tuple[int, dict[str, Any]]:
     """Ask a worker whose own app answers 299; return the status and the answer.
 
     Before each part of the body nothing else is done for `pause` seconds, as on a busy machine.
+    `last` comes after the parts, in place of the end of the body. Status 0: no answer was sent.
     """
     catalogs = Catalogs(loaded_catalogs)
     catalogs.start()
@@ -90,7 +92,7 @@ async def ask(
 
     app = Envelope(BodyLimit(Forward(own, path, catalogs), max_bytes=max_bytes))
     left = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
-    left.append({"type": "http.request", "body": b"", "more_body": False})
+    left.append(last or {"type": "http.request", "body": b"", "more_body": False})
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -115,6 +117,8 @@ async def ask(
         "client": ("10.0.0.9", 1),
     }
     await app(scope, receive, send)
+    if not sent:
+        return 0, {}
     body = b"".join(message.get("body", b"") for message in sent)
     return sent[0]["status"], json.loads(body)
 
@@ -236,3 +240,25 @@ def test_writer_that_dies_is_no_answer(path: Path) -> None:
             return await ask(path, "PUT", "/v1/catalogs/a/entities/b", [b"{}"])
 
     assert run(talk)[0] == 503
+
+
+def test_writer_is_told_when_the_client_leaves(path: Path) -> None:
+    """It does not wait for the rest of a body that will never come."""
+
+    async def talk() -> Any:
+        ended = asyncio.Event()
+
+        async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await reader.read(1_000):
+                pass
+            ended.set()
+            writer.close()
+
+        async with await asyncio.start_unix_server(read_all, path):
+            left = {"type": "http.disconnect"}
+            asked = ask(path, "POST", "/v1/catalogs", [b"id,name"], last=left)
+            answer = await asyncio.wait_for(asked, 30)
+            await asyncio.wait_for(ended.wait(), 30)
+            return answer
+
+    assert run(talk) == (0, {})

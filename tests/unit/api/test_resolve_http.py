@@ -131,3 +131,12 @@ def test_large_numbers_are_no_error_of_ours(client: TestClient) -> None:
         "/v1/resolve", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code in (200, 422)
+
+
+def test_query_of_a_batch_that_nobody_can_say_is_named(client: TestClient) -> None:
+    """Its place in the batch is told; a single query has no place."""
+    batch = [query("arnold")] * 9 + [query("!!!")]
+    answer = client.post("/v1/resolve", json=batch)
+    assert (answer.status_code, answer.json()["detail"][:4]) == (422, "[9]:")
+    alone = client.post("/v1/resolve", json=query("!!!"))
+    assert (alone.status_code, alone.json()["detail"][:7]) == (422, "nothing")
