@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.rerank.ngrams import NgramScores
+from er_engine.rerank.ngrams import NgramProducts
 from er_engine.search import MISSING_ROW, FloatArray, MaskArray, RowArray
 
 # Entities that are reranked of those that vectors found.
@@ -30,14 +30,12 @@ def best_by_vectors(scores: FloatArray, rows: RowArray, form_entities: RowArray)
 
 
 def best_by_ngrams(
-    sounds: NgramScores, letters: NgramScores, allowed: MaskArray | None
+    sounds: NgramProducts, letters: NgramProducts, allowed: MaskArray | None
 ) -> RowArray:
     """Form rows that share the rarest pieces with any heard form; finds what vectors miss."""
     found = [np.zeros(0, dtype=np.int64)]
-    # One heard form after the other: all scores at once would leave the processor's caches.
-    parts = zip(sounds.cosine, letters.cosine, sounds.part, letters.part, strict=True)
-    for sound, letter, sound_part, letter_part in parts:
-        line = sound + letter + (sound_part + letter_part) / 2
+    for line, of_letters in zip(sounds.strengths(), letters.strengths(), strict=True):
+        line += of_letters
         if allowed is not None:
             line[~allowed] = 0.0
         # Far below the best is no candidate; few rows are left to choose among.

@@ -28,9 +28,8 @@ from er_engine.rerank.fact_pairs import first_forms, with_fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.ngrams import (
-    at_rows,
     letter_buckets,
-    ngram_scores,
+    ngram_products,
     shared_words,
     sound_buckets,
 )
@@ -141,8 +140,8 @@ class Resolver:
         allowed = None if entities is None else entities[self._index.form_entities]
         scores, rows = self._index.searcher.search(vectors, RETRIEVED, allowed)
         ngrams = self._index.ngrams
-        sounds = ngram_scores(ngrams.sounds, heard, sound_buckets)
-        letters = ngram_scores(ngrams.letters, heard, letter_buckets)
+        sounds = ngram_products(ngrams.sounds, heard, sound_buckets)
+        letters = ngram_products(ngrams.letters, heard, letter_buckets)
         form_entities = self._index.form_entities
         by_ngrams = best_by_ngrams(sounds, letters, allowed)
         by_vectors = best_by_vectors(scores, rows, form_entities)
@@ -160,8 +159,8 @@ class Resolver:
             heard,
             forms,
             scores_of(form_rows, scores, rows),
-            at_rows(sounds, form_rows),
-            at_rows(letters, form_rows),
+            sounds.scores_at(form_rows),
+            letters.scores_at(form_rows),
             shared_words(ngrams.letters, heard, forms),
             self._model.costs,
             self._model.settings.rerank.vector_floor,

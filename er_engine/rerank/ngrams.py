@@ -9,7 +9,7 @@ similarities. Source of the weighting: TF-IDF with the BM25 form of the inverse 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +28,9 @@ MAX_SHARE = 0.2
 MIN_DROPPED = 1_000
 # Spoken forms whose words are kept.
 _KEPT = 1 << 15
+
+# Forms without any n-gram have no length, and products of 0.
+_LEAST = np.float32(1e-6)
 
 BucketArray = NDArray[np.int32]
 
@@ -135,7 +138,7 @@ def index_ngrams(forms: Sequence[SurfaceForm]) -> CatalogNgrams:
 
 @dataclass(frozen=True, slots=True)
 class NgramScores:
-    """Of n heard forms and all forms of a catalog, each float32 (n, n_forms), 0 to 1.
+    """Of n heard forms and m forms of a catalog, each float32 (n, m), 0 to 1.
 
     `cosine` asks for the same pieces on both sides; `part` is the larger share of either side's
     weight that the other side has, so that a partial mention and one with extra words score high.
@@ -145,30 +148,54 @@ class NgramScores:
     part: FloatArray
 
 
-def at_rows(scores: NgramScores, rows: RowArray) -> NgramScores:
-    """The scores of these form rows only, (n, len(rows))."""
-    return NgramScores(scores.cosine[:, rows], scores.part[:, rows])
+@dataclass(frozen=True, slots=True)
+class NgramProducts:
+    """Inner products of n heard forms and all forms of a catalog.
+
+    Scores of all forms would take most of the time of a query, and few of them are looked at.
+
+    Attributes:
+        products: float32 (n, n_forms).
+        heard_lengths: float32 (n,), Euclidean length of each heard form's weights.
+        form_lengths: float32 (n_forms,), that of each form's.
+    """
+
+    products: FloatArray
+    heard_lengths: FloatArray
+    form_lengths: FloatArray
+
+    def scores_at(self, rows: RowArray) -> NgramScores:
+        """The scores of these form rows only, (n, len(rows))."""
+        lengths = np.maximum(self.form_lengths[rows], _LEAST)
+        heard = np.maximum(self.heard_lengths, _LEAST)[:, None]
+        products = self.products[:, rows]
+        part = products / np.minimum(lengths, heard) ** 2
+        return NgramScores(products / (lengths * heard), np.minimum(part, np.float32(1)))
+
+    def strengths(self) -> Iterator[FloatArray]:
+        """Yield `cosine + part / 2` of all forms for each heard form, float32 (n_forms,)."""
+        inverse = 1 / np.maximum(self.form_lengths, _LEAST)
+        half_square = inverse**2 / 2
+        # One heard form after the other: all at once would leave the processor's caches.
+        for products, heard in zip(self.products, self.heard_lengths, strict=True):
+            of_heard = 1 / np.maximum(heard, _LEAST)
+            strength = inverse * of_heard
+            strength += np.maximum(half_square, of_heard**2 / 2)
+            strength *= products
+            yield strength
 
 
-def ngram_scores(
+def ngram_products(
     index: NgramIndex,
     heard: Sequence[SurfaceForm],
     buckets_of: Callable[[SurfaceForm], BucketArray],
-) -> NgramScores:
-    """Score all forms of a catalog for each heard form."""
-    cosine = np.zeros((len(heard), len(index.lengths)), dtype=np.float32)
-    part = np.zeros_like(cosine)
-    lengths = np.maximum(index.lengths, np.float32(1e-6))
-    squares = lengths**2
-    scale = np.empty_like(lengths)
+) -> NgramProducts:
+    """Multiply each heard form with all forms of a catalog."""
+    products = np.empty((len(heard), len(index.lengths)), dtype=np.float32)
+    lengths = np.empty(len(heard), dtype=np.float32)
     for row, form in enumerate(heard):
-        dot, length = index.dot(buckets_of(form))
-        if length:
-            np.multiply(lengths, np.float32(length), out=scale)
-            np.divide(dot, scale, out=cosine[row])
-            np.minimum(squares, np.float32(length) ** 2, out=scale)
-            np.divide(dot, scale, out=part[row])
-    return NgramScores(cosine, np.minimum(part, np.float32(1), out=part))
+        products[row], lengths[row] = index.dot(buckets_of(form))
+    return NgramProducts(products, lengths, index.lengths)
 
 
 def shared_words(

@@ -16,12 +16,11 @@ from er_engine.rerank.ngrams import (
     BUCKETS,
     MIN_DROPPED,
     NgramIndex,
-    NgramScores,
-    at_rows,
+    NgramProducts,
     build_ngram_index,
     index_ngrams,
     letter_buckets,
-    ngram_scores,
+    ngram_products,
     sound_buckets,
 )
 from er_engine.types import SurfaceForm
@@ -64,7 +63,8 @@ def test_scores_are_those_of_plain_dictionaries(
     catalog: list[SurfaceForm], heard: SurfaceForm
 ) -> None:
     """Cosine and part of the TF-IDF weights, for every form of a small catalog."""
-    found = ngram_scores(index_ngrams(catalog).letters, [heard], letter_buckets)
+    products = ngram_products(index_ngrams(catalog).letters, [heard], letter_buckets)
+    found = products.scores_at(np.arange(len(catalog)))
     sets = [set(letter_buckets(form).tolist()) for form in catalog]
     cosine, part = plain_scores(sets, set(letter_buckets(heard).tolist()))
     np.testing.assert_allclose(found.cosine[0], cosine, atol=1e-5)
@@ -78,7 +78,8 @@ def test_scores_lie_between_0_and_1(catalog: list[SurfaceForm], heard: list[Surf
     """Of sounds and of letters; a form is wholly like itself where it has anything."""
     index = index_ngrams(catalog)
     for part, buckets in ((index.sounds, sound_buckets), (index.letters, letter_buckets)):
-        found = ngram_scores(part, [*heard, *catalog], buckets)
+        products = ngram_products(part, [*heard, *catalog], buckets)
+        found = products.scores_at(np.arange(len(catalog)))
         for scores in (found.cosine, found.part):
             assert scores.dtype == np.float32
             assert scores.shape == (len(heard) + len(catalog), len(catalog))
@@ -107,7 +108,8 @@ def test_a_partial_mention_scores_as_a_part() -> None:
     """A word of a longer name: all of what was heard is in it."""
     catalog = [SurfaceForm("", text, ()) for text in ("janice oneill", "janet oneal", "bob")]
     heard = [SurfaceForm("", "janice", ())]
-    found = ngram_scores(index_ngrams(catalog).letters, heard, letter_buckets)
+    products = ngram_products(index_ngrams(catalog).letters, heard, letter_buckets)
+    found = products.scores_at(np.arange(3))
     assert found.part[0, 0] == pytest.approx(1.0, abs=1e-6)
     assert found.cosine[0, 0] < 0.9
     assert found.part[0].argmax() == 0
@@ -138,7 +140,8 @@ def test_ngrams_of_too_many_forms_are_dropped(n_forms: int, having: int, dropped
     dot, length = index.dot(np.array([7], dtype=np.int32))
     assert (length == 0) == dropped
     assert int((dot > 0).sum()) == (0 if dropped else having)
-    scores = ngram_scores(index, [SurfaceForm("", "", ())], lambda _: np.array([7], np.int32))
+    products = ngram_products(index, [SurfaceForm("", "", ())], lambda _: np.array([7], np.int32))
+    scores = products.scores_at(np.arange(n_forms))
     assert np.isfinite(scores.cosine).all()
     assert bool(scores.cosine.any()) == (not dropped)
 
@@ -158,8 +161,22 @@ def test_postings_are_by_bucket_and_row() -> None:
 
 
 def test_scores_at_rows() -> None:
-    """Only these columns, in the order asked for."""
-    scores = NgramScores(np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros((2, 3), np.float32))
-    found = at_rows(scores, np.array([2, 0]))
-    assert found.cosine.tolist() == [[2, 0], [5, 3]]
-    assert found.part.shape == (2, 2)
+    """Only these columns, in the order asked for; all are 0 for what has no n-grams."""
+    lengths = np.array([1, 0, 2], dtype=np.float32)
+    products = np.array([[1, 0, 4], [0, 0, 0]], dtype=np.float32)
+    scores = NgramProducts(products, np.array([2, 0], np.float32), lengths)
+    found = scores.scores_at(np.array([2, 1, 0]))
+    assert found.cosine.tolist() == [[1, 0, 0.5], [0, 0, 0]]
+    assert found.part.tolist() == [[1, 0, 1], [0, 0, 0]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(forms, min_size=1, max_size=6), st.lists(forms, min_size=1, max_size=3))
+def test_strengths_are_those_of_the_scores(
+    catalog: list[SurfaceForm], heard: list[SurfaceForm]
+) -> None:
+    """The cosine and half of the part, for every form, one heard form after the other."""
+    products = ngram_products(index_ngrams(catalog).sounds, heard, sound_buckets)
+    scores = products.scores_at(np.arange(len(catalog)))
+    expected = scores.cosine + scores.part / 2
+    np.testing.assert_allclose(list(products.strengths()), expected, atol=1e-5)

@@ -25,10 +25,9 @@ from er_engine.rerank.decide import decide, lead, no_match_probability, probabil
 from er_engine.rerank.features import ALIGNED, similarities
 from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores, weight_vector
 from er_engine.rerank.ngrams import (
-    at_rows,
     index_ngrams,
     letter_buckets,
-    ngram_scores,
+    ngram_products,
     shared_words,
     sound_buckets,
 )
@@ -168,15 +167,15 @@ def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
     catalog, heard = [name, other, silent], [name, silent]
     index = index_ngrams(catalog)
     vectors = np.array([[1, 0, 0], [0, 0, 0]], dtype=np.float32)
-    sounds = ngram_scores(index.sounds, heard, sound_buckets)
-    letters = ngram_scores(index.letters, heard, letter_buckets)
+    sounds = ngram_products(index.sounds, heard, sound_buckets)
+    letters = ngram_products(index.letters, heard, letter_buckets)
     rows = np.arange(3)
     found = similarities(
         heard,
         catalog,
         vectors,
-        at_rows(sounds, rows),
-        at_rows(letters, rows),
+        sounds.scores_at(rows),
+        letters.scores_at(rows),
         shared_words(index.letters, heard, catalog),
     )
     assert found.shape == (2, 3, len(FEATURES))
@@ -207,8 +206,8 @@ def test_only_the_nearest_forms_are_aligned() -> None:
         heard,
         names,
         np.zeros((1, len(names)), dtype=np.float32),
-        at_rows(ngram_scores(ngrams.sounds, heard, sound_buckets), rows),
-        at_rows(ngram_scores(ngrams.letters, heard, letter_buckets), rows),
+        ngram_products(ngrams.sounds, heard, sound_buckets).scores_at(rows),
+        ngram_products(ngrams.letters, heard, letter_buckets).scores_at(rows),
         shared_words(ngrams.letters, heard, names),
     )
     aligned = found[0, :, FEATURES.index("alignment")] > 0
@@ -230,8 +229,8 @@ def test_a_name_beside_many_other_words_counts_less() -> None:
         heard,
         [name],
         np.zeros((3, 1), dtype=np.float32),
-        at_rows(ngram_scores(ngrams.sounds, heard, sound_buckets), np.arange(1)),
-        at_rows(ngram_scores(ngrams.letters, heard, letter_buckets), np.arange(1)),
+        ngram_products(ngrams.sounds, heard, sound_buckets).scores_at(np.arange(1)),
+        ngram_products(ngrams.letters, heard, letter_buckets).scores_at(np.arange(1)),
         shared_words(ngrams.letters, heard, [name]),
     )
     np.testing.assert_allclose(found[:, 0, FEATURES.index("name_part")], [1, 1, 0.7], rtol=1e-5)
