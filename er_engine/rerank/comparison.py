@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.rerank.facts import FactPairs, fact_scores, with_fact_similarities, with_facts
-from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores
+from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, likeness_of, pair_scores
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray, RowArray
 from er_engine.types import SurfaceForm
@@ -59,7 +59,9 @@ def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArra
     scores = hypothesis_scores(comparison, settings)
     ranks, first = np.unique(comparison.ranks, return_index=True)
     asr_scores = None if comparison.asr_scores is None else comparison.asr_scores[first]
-    return fuse_hypotheses(scores, ranks, _sounds(comparison, first), settings, asr_scores)
+    likeness = likeness_of([comparison.heard[row].spoken for row in first])
+    sounds = _sounds(comparison, first)
+    return fuse_hypotheses(scores, ranks, sounds, settings, asr_scores, likeness)
 
 
 def mean_sounds(comparison: Comparison) -> float:

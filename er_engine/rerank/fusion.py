@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
@@ -11,6 +14,7 @@ from er_engine.search import FloatArray
 # How far behind the best one a hypothesis' log-probability counts. Recognisers differ in scale:
 # some give shares of the list, others likelihoods hundreds apart.
 FARTHEST = 10.0
+_PERCENT = 100.0
 
 
 def weight_vector(settings: RerankSettings) -> FloatArray:
@@ -42,12 +46,19 @@ def best_per_group(
     return np.asarray(np.maximum.reduceat(scores, starts, axis=axis))
 
 
+def likeness_of(hypotheses: Sequence[str]) -> FloatArray:
+    """How much of their letters hypotheses share, float32 (n, n), from 0 to 1 (the same)."""
+    shared = process.cdist(hypotheses, hypotheses, scorer=fuzz.ratio, dtype=np.float32)
+    return np.asarray(shared / _PERCENT)
+
+
 def fuse_hypotheses(
     scores: FloatArray,
     ranks: NDArray[np.int64],
     sounds: NDArray[np.int64],
     settings: RerankSettings,
     asr_scores: NDArray[np.float64] | None = None,
+    likeness: FloatArray | None = None,
 ) -> FloatArray:
     """Fuse an n-best list: a share of the best hypothesis' score, the rest their weighted mean.
 
@@ -58,6 +69,9 @@ def fuse_hypotheses(
         settings: how to fuse.
         asr_scores: float64 (n_hypotheses,), finite log-probabilities of the recogniser; None where
             it gave none.
+        likeness: see `likeness_of`; None where hypotheses have nothing in common. What is heard
+            again is no new evidence: by how many hypotheses are like it, each counts less. Source
+            of the idea: Henikoff and Henikoff 1994, "Position-based sequence weights".
 
     Returns:
         float32 (n_entities,).
@@ -67,6 +81,8 @@ def fuse_hypotheses(
         behind = np.minimum(asr_scores.max() - asr_scores, FARTHEST).astype(np.float32)
         weights = weights * np.exp(-np.float32(settings.score_decay) * behind)
     weights = weights * sounds.astype(np.float32) ** settings.length_power
+    if likeness is not None:
+        weights = weights / (likeness**settings.likeness_power).sum(axis=1)
     mean = weights @ scores / weights.sum()
     best = scores.max(axis=0)
     fused = settings.best_share * best + (1 - settings.best_share) * mean

@@ -23,7 +23,13 @@ from er_engine.rerank.comparison import (
 )
 from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
 from er_engine.rerank.features import ALIGNED, similarities
-from er_engine.rerank.fusion import best_per_group, fuse_hypotheses, pair_scores, weight_vector
+from er_engine.rerank.fusion import (
+    best_per_group,
+    fuse_hypotheses,
+    likeness_of,
+    pair_scores,
+    weight_vector,
+)
 from er_engine.rerank.ngrams import (
     index_ngrams,
     letter_buckets,
@@ -97,6 +103,55 @@ def test_sounds_do_not_count_without_their_power() -> None:
         for sounds in ([1, 1], [9, 2])
     )
     np.testing.assert_array_equal(one, other)
+
+
+EVEN = RerankSettings(best_share=0.0, rank_decay=1.0, length_power=0.0)
+
+
+def fused_texts(texts: list[str], scores: np.ndarray, settings: RerankSettings) -> np.ndarray:
+    """Fuse the scores of hypotheses of five sounds each."""
+    n = len(texts)
+    return fuse_hypotheses(
+        scores, np.arange(n), np.full(n, 5), settings, likeness=likeness_of(texts)
+    )
+
+
+def test_a_hypothesis_that_is_heard_twice_counts_once() -> None:
+    """Beside others that have no letter in common with it."""
+    scores = np.array([[0.9, 0.1], [0.2, 0.6]], dtype=np.float32)
+    once = fused_texts(["garcia", "bloom"], scores, EVEN)
+    again = fused_texts(["garcia", "bloom", "garcia"], scores[[0, 1, 0]], EVEN)
+    np.testing.assert_allclose(again, once, rtol=1e-6)
+    counted = fused_texts(
+        ["garcia", "bloom", "garcia"], scores[[0, 1, 0]], replace(EVEN, likeness_power=0.0)
+    )
+    np.testing.assert_allclose(counted, (2 * scores[0] + scores[1]) / 3, rtol=1e-6)
+
+
+def test_the_odd_hypothesis_gains_on_those_that_are_alike() -> None:
+    """Three of "garcia" and something are less than three pieces of evidence, more than one."""
+    scores = np.array([[0, 1], [0, 1], [0, 1], [1, 0]], dtype=np.float32)
+    odd, _ = fused_texts(["garcia of", "a garcia", "garcia", "bloom"], scores, EVEN)
+    assert 1 / 4 < odd < 1 / 2
+
+
+def test_entity_scores_read_how_alike_the_hypotheses_are() -> None:
+    """The first form of each hypothesis says it; a third that repeats the second adds nothing."""
+    made = comparison()
+    repeated = replace(
+        made,
+        heard=[*made.heard, made.heard[1]],
+        ranks=np.array([0, 2, 2, 3]),
+        features=made.features[[0, 1, 2, 1]],
+        places=np.array([0, 2, 2, 3]),
+    )
+    scores = hypothesis_scores(repeated, EVEN)
+    likeness = likeness_of(["one", "two", "two"])
+    weights = 1 / (likeness**EVEN.likeness_power).sum(axis=1)
+    np.testing.assert_allclose(
+        entity_scores(repeated, EVEN), weights @ scores / weights.sum(), rtol=1e-5
+    )
+    assert weights[1] + weights[2] < 1.1 * weights[0]
 
 
 def comparison() -> Comparison:
