@@ -6,6 +6,7 @@ JSON parsers take NaN, keys given twice and halves of surrogate pairs; a catalog
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import HTTPException, Request
@@ -17,8 +18,18 @@ from er_engine.inputs.json_line import parse_object
 from er_engine.types import Entity
 from er_engine.wire_entities import MAX_BULK_BYTES, MAX_BULK_LINES
 
+MAX_VERSION = 2**63 - 1
 
-async def entity_in(request: Request, entity_id: str) -> Entity:
+
+@dataclass(frozen=True, slots=True)
+class EntityPut:
+    """An entity to put, and the version that it must have now: 0 for none, None for any."""
+
+    entity: Entity
+    version: int | None = None
+
+
+async def entity_in(request: Request, entity_id: str) -> EntityPut:
     """Read the entity of this id from the body of a request.
 
     Raises:
@@ -31,11 +42,11 @@ async def entity_in(request: Request, entity_id: str) -> Entity:
         raise HTTPException(400, f"the body: {error}") from error
     if record.get("id", entity_id) != entity_id:
         raise CatalogError("id: the body has another id than the path; leave it out of the body")
-    return checked_entity({**record, "id": entity_id})
+    return checked_put({**record, "id": entity_id})
 
 
-def checked_entity(record: Mapping[str, Any]) -> Entity:
-    """Make an entity of an object.
+def checked_put(record: Mapping[str, Any]) -> EntityPut:
+    """Make an entity of an object; its `version`, as a GET answers it, is no part of it.
 
     Raises:
         CatalogError: a field is missing or wrong; the message names it.
@@ -44,8 +55,15 @@ def checked_entity(record: Mapping[str, Any]) -> Entity:
     if found in (".", "..") or (isinstance(found, str) and "\n" in found):
         # Every HTTP client takes the first two out of a path; routes overlook a line end.
         raise CatalogError("id: '.', '..' and line ends can't be used, no address could name them")
+    fields = dict(record)
+    version = fields.pop("version", None)
+    if version is not None and not _is_version(version):
+        raise CatalogError(
+            "version: it must be the number that the entity had when you read it, 0 for a new one; "
+            "an attribute of this name belongs into 'attributes'"
+        )
     try:
-        return entity_of(record)
+        return EntityPut(entity_of(fields), version)
     except FieldError as error:
         raise CatalogError(f"{error.field}: {error.what}") from error
 
@@ -67,12 +85,16 @@ async def lines_in(request: Request) -> list[tuple[int, bytes]]:
     return [(number, line) for number, line in _numbered(bytes(body.rstrip())) if line.strip()]
 
 
-def entity_on(line: bytes) -> Entity | str:
-    """Read one line; return its entity, or what is wrong with it."""
+def put_on(line: bytes) -> EntityPut | str:
+    """Read one line; return what to put, or what is wrong with it."""
     try:
-        return checked_entity(parse_object(line.decode("utf-8")))
+        return checked_put(parse_object(line.decode("utf-8")))
     except (ValueError, CatalogError) as error:
         return str(error)
+
+
+def _is_version(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_VERSION
 
 
 def _numbered(body: bytes) -> Iterator[tuple[int, bytes]]:

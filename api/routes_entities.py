@@ -12,11 +12,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.bodies import entity_in, entity_on, lines_in
+from api.bodies import EntityPut, entity_in, lines_in, put_on
 from api.dependencies import CatalogName, Source, Writable
 from api.etags import NO_ENTITY, etag, expected_version, is_unchanged
 from er_engine.errors import UnknownEntityError
-from er_engine.types import Entity
 from er_engine.wire import MAX_ID_LENGTH
 from er_engine.wire_entities import (
     DEFAULT_PAGE,
@@ -64,7 +63,8 @@ _ENTITY_BODY = {
 _LINES_BODY = {
     "requestBody": {
         "required": True,
-        "description": "one entity on each line, as in a JSONL catalog",
+        "description": "one entity on each line, as in a JSONL catalog; with `version`, as a page "
+        "answers it, only if the entity still has this version",
         "content": {
             "application/x-ndjson": {
                 "schema": {"type": "string"},
@@ -158,11 +158,13 @@ async def put_one(
 ) -> WireEntity:
     """The next query sees it.
 
-    Putting what is there already changes nothing and is no conflict: a repeated request is safe.
+    Without If-Match and If-None-Match, `version` in the body is the version that it must have now:
+    what a GET answered can be changed and sent back. Putting what is there already changes nothing
+    and is no conflict: a repeated request is safe.
     """
-    entity = await entity_in(request, entity_id)
+    asked = await entity_in(request, entity_id)
     version, is_new = await writable.queue.run(
-        lambda: _put(writable.live, entity, if_match, if_none_match)
+        lambda: _put(writable.live, asked, if_match, if_none_match)
     )
     response.headers["ETag"] = etag(version)
     if is_new:
@@ -170,7 +172,7 @@ async def put_one(
         response.headers["Location"] = (
             f"/v1/catalogs/{catalog}/entities/{quote(entity_id, safe='')}"
         )
-    return WireEntity.of(entity, version)
+    return WireEntity.of(asked.entity, version)
 
 
 @router.delete(
@@ -191,12 +193,14 @@ _STATUSES = ("stored", "unchanged", "rejected")
 
 
 def _put(
-    live: LiveCatalog, entity: Entity, if_match: str | None, if_none_match: str | None
+    live: LiveCatalog, asked: EntityPut, if_match: str | None, if_none_match: str | None
 ) -> tuple[int, bool]:
     """Put it; return its version, and whether it is new."""
-    current = _version_of(live, entity.id)
-    wanted = expected_version(if_match, if_none_match, lambda: current)
-    return live.upsert(entity, if_version=wanted), current == NO_ENTITY
+    current = _version_of(live, asked.entity.id)
+    wanted = asked.version
+    if if_match is not None or if_none_match is not None:
+        wanted = expected_version(if_match, if_none_match, lambda: current)
+    return live.upsert(asked.entity, if_version=wanted), current == NO_ENTITY
 
 
 def _delete(live: LiveCatalog, entity_id: str, if_match: str | None) -> None:
@@ -215,9 +219,10 @@ def _version_of(live: LiveCatalog, entity_id: str) -> int:
 
 def _store(live: LiveCatalog, lines: Sequence[tuple[int, bytes]]) -> list[BulkLine]:
     """Store the lines that can be read; say what became of each."""
-    read = [(number, entity_on(line)) for number, line in lines]
+    read = [(number, put_on(line)) for number, line in lines]
     before = live.sequence
-    stored = iter(live.bulk([item for _, item in read if isinstance(item, Entity)]))
+    puts = [item for _, item in read if isinstance(item, EntityPut)]
+    stored = iter(live.bulk([put.entity for put in puts], [put.version for put in puts]))
     results = []
     for number, item in read:
         if isinstance(item, str):
@@ -226,11 +231,11 @@ def _store(live: LiveCatalog, lines: Sequence[tuple[int, bytes]]) -> list[BulkLi
         result = next(stored)
         if result.version is None:
             results.append(
-                BulkLine(line=number, status="rejected", id=item.id, detail=result.error)
+                BulkLine(line=number, status="rejected", id=result.id, detail=result.error)
             )
             continue
         status: LineStatus = "stored" if result.version > before else "unchanged"
-        results.append(BulkLine(line=number, status=status, id=item.id, version=result.version))
+        results.append(BulkLine(line=number, status=status, id=result.id, version=result.version))
     return results
 
 

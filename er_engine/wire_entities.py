@@ -37,6 +37,11 @@ class EntityBody(BaseModel):
     )
     popularity: float = Field(default=0.0, ge=0)
     lang: str | None = None
+    version: int | None = Field(
+        default=None,
+        ge=0,
+        description="the version that it must have now, as it was read; 0 for none, null for any",
+    )
 
 
 class WireEntity(BaseModel):

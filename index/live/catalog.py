@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import islice, repeat
 from pathlib import Path
+from typing import TypeVar
 
 from er_engine.errors import (
     CatalogDamagedError,
     CatalogError,
     ErEngineError,
-    StorageError,
     UnknownCatalogError,
 )
 from er_engine.model import Model
 from er_engine.types import Entity
-from index.live.background import BackgroundWorker
 from index.live.backup import database_problems, write_backup
 from index.live.change_log import Change
 from index.live.database import Also, nothing_else
-from index.live.elsewhere import write_elsewhere
-from index.live.encoding import ENTITIES_AT_ONCE, encode_again
-from index.live.following import no_entities
-from index.live.freed import give_back
-from index.live.generations import Generation, write_still
+from index.live.encoding import ENTITIES_AT_ONCE
+from index.live.generations import write_still
 from index.live.layout import LIVE
-from index.live.learning import LearningCatalog
 from index.live.lock import FolderLock
-from index.live.lost_changes import lost_changes
+from index.live.merging import ELSEWHERE_FROM, MERGE_FROM, MergingCatalog
 from index.live.reader import CatalogReader
 from index.live.records import EncodedEntity
-from index.live.segments import Segments
 from index.live.write_points import Reached, nothing
 from index.manifest import Manifest
-from index.reader import open_index
 from index.verify import verify_index
 
-# Merging costs seconds; a side index of this share still costs queries nearly nothing.
-MERGE_FROM = 1_000
-MERGE_SHARE = 0.05
-# Fewer entities are written sooner than another process starts.
-ELSEWHERE_FROM = 3_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,7 @@ class BulkResult:
     error: str | None = None
 
 
-class LiveCatalog(LearningCatalog):
+class LiveCatalog(MergingCatalog):
     """The one writer; answers queries like a reader. Thread-safe."""
 
     def __init__(
@@ -68,18 +58,13 @@ class LiveCatalog(LearningCatalog):
         """Use `open`."""
         self._lock = FolderLock(folder / LIVE.lock)
         try:
-            super().__init__(folder, model, read_only=False, reached=reached)
+            super().__init__(folder, model, merge_from, elsewhere_from, reached)
         except BaseException:
             self._lock.release()
             raise
-        self._merge_from = merge_from
-        self._elsewhere_from = elsewhere_from
-        self._merging = threading.Lock()
         self._backing_up = threading.Lock()
-        self._worker = BackgroundWorker(self._work, f"merge {self.name}")
         try:
-            self._number = self._database.encoder_number(self._encoder.name)
-            self._start()
+            self._begin()
         except BaseException as error:
             self.close()
             _explain(error, self._database.path)
@@ -162,24 +147,33 @@ class LiveCatalog(LearningCatalog):
         """
         return self._apply([Change(entity_id, None, if_version)])[0]
 
-    def bulk(self, entities: Iterable[Entity]) -> list[BulkResult]:
+    def bulk(
+        self, entities: Iterable[Entity], if_versions: Iterable[int | None] | None = None
+    ) -> list[BulkResult]:
         """Put many entities, each of them or its error; some hundred are one transaction.
+
+        Args:
+            entities: what to put.
+            if_versions: for each the version that it must have now, as in `upsert`.
 
         Raises:
             StorageError: it can't be written; the results so far are lost, what was written stays.
         """
         results: list[BulkResult] = []
-        rest = iter(entities)
+        rest = zip(entities, repeat(None) if if_versions is None else if_versions, strict=False)
         while some := list(islice(rest, ENTITIES_AT_ONCE)):
-            encoded = self._encode_each(some)
-            good = [item for item in encoded if isinstance(item, EncodedEntity)]
-            versions = iter(self._apply([Change(item.entity.id, item) for item in good]))
-            results.extend(
-                BulkResult(entity.id, next(versions))
+            encoded = self._encode_each([entity for entity, _ in some])
+            changes = [
+                Change(item.entity.id, item, version)
+                for item, (_, version) in zip(encoded, some, strict=True)
                 if isinstance(item, EncodedEntity)
-                else BulkResult(entity.id, None, str(item))
-                for entity, item in zip(some, encoded, strict=True)
-            )
+            ]
+            write = partial(self._database.apply_each, changes, self._number)
+            made = iter(self._shown(write))
+            results += [
+                _result(entity.id, next(made) if isinstance(item, EncodedEntity) else item)
+                for (entity, _), item in zip(some, encoded, strict=True)
+            ]
         return results
 
     def _encode_each(self, entities: Sequence[Entity]) -> list[EncodedEntity | ErEngineError]:
@@ -191,76 +185,18 @@ class LiveCatalog(LearningCatalog):
             return [one for entity in entities for one in self._encode_each([entity])]
 
     def _apply(self, changes: Sequence[Change], also: Also = nothing_else) -> list[int]:
+        return self._shown(partial(self._database.apply, changes, self._number, also))
+
+    def _shown(self, write: Callable[[], list[T]]) -> list[T]:
+        """Write, and let the next query see it."""
         try:
-            versions = self._database.apply(changes, self._number, also)
+            versions = write()
         finally:
             # Also after an error: memory shows what the database has, whatever happened.
             self._follow()
         self._reached("memory: visible")
-        segments = self._segments
-        if segments is not None and self._wants_merge(segments):
-            self._worker.ask()
+        self._merge_if_wanted()
         return versions
-
-    def _needs_merge(self) -> bool:
-        """Whether to merge now: what was asked for during a merge may be done by it."""
-        with self._memory:
-            segments, generation = self._segments, self._generation
-        return segments is None or generation is None or self._wants_merge(segments)
-
-    def _wants_merge(self, segments: Segments) -> bool:
-        size = len(segments.main.popularity)
-        changed = max(len(segments.side.entities), segments.gone)
-        return changed >= max(self._merge_from, MERGE_SHARE * size)
-
-    # --- merging
-
-    def merge(self) -> None:
-        """Make new main vectors of all there is, and answer from them; queries go on meanwhile.
-
-        Raises:
-            StorageError, CatalogDamagedError, OSError: it didn't work; all is as it was.
-        """
-        with self._merging:
-            before = self._generation
-            generation = self._write_generation()
-            if generation is not None and generation != before:
-                self._swap(generation, before)
-
-    def _write_generation(self) -> Generation | None:
-        """Return the generation of all there is; None where there is nothing."""
-        before = self._generation
-        with self._database.still() as still:
-            if before is not None and before.sequence == still.sequence and self.ready:
-                return before
-            if not still.versions:
-                self._take(Segments(no_entities(self._model), still.sequence), None)
-                return None
-            if len(still.versions) < self._elsewhere_from:
-                return self._generations.write(
-                    still, self._database.settings, self._report_progress
-                )
-        # Without the transaction, so that the log of SQLite doesn't grow meanwhile.
-        return write_elsewhere(
-            self._database.path,
-            self._folder / LIVE.generations,
-            self._encoder.name,
-            self._report_progress,
-        )
-
-    def _swap(self, generation: Generation, before: Generation | None) -> None:
-        old = self._main_vectors()
-        segments = Segments(open_index(generation.path), generation.sequence)
-        if not self._take(segments, generation):
-            raise StorageError(f"{generation.path}: the log of changes doesn't lead from it")
-        self._reached("vectors: swapped")
-        self._database.forget_before((before or generation).sequence)
-        self._generations.remove_but(generation)
-        give_back(old)
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is done in the background; False when it took longer."""
-        return self._worker.wait(timeout)
 
     def snapshot(self, directory: Path | str) -> Manifest:
         """Write all there is as a built, immutable index folder, while serving.
@@ -295,42 +231,6 @@ class LiveCatalog(LearningCatalog):
         super().close()
         self._lock.release()
 
-    # --- the background
-
-    def _start(self) -> None:
-        if not self._database.count_of_others(self._number):
-            if not self._database.count():
-                self._take(Segments(no_entities(self._model), self._database.sequence()), None)
-            elif self._open_last_good():
-                if self._segments is not None and self._wants_merge(self._segments):
-                    self._worker.ask()
-                return
-        if not self.ready:
-            self._worker.ask()
-
-    def _work(self) -> None:
-        if self._database.count_of_others(self._number):
-            encode_again(self._database, self._encoder, self._number, self._report_progress)
-        elif not self._needs_merge():
-            return
-        try:
-            self.merge()
-        except (StorageError, OSError):
-            # A disk that takes no new vectors must not keep what it has from being found.
-            if not self.ready:
-                self._serve_from_memory()
-            raise
-        finally:
-            with self._memory:
-                self._progress = None if self.ready else self._progress
-
-    def _serve_from_memory(self) -> None:
-        with self._database.still() as still:
-            segments = Segments(no_entities(self._model), still.sequence)
-            everything = ((item.entity.id, item) for item in still.encoded(slice(None)))
-            segments.apply(still.sequence, everything)
-        self._take(segments, None)
-
     def verify(self) -> list[str]:
         """Read all that is stored; return what is wrong, one sentence each."""
         problems = database_problems(self._folder / LIVE.database)
@@ -339,12 +239,11 @@ class LiveCatalog(LearningCatalog):
             problems += verify_index(generation.path)
         return problems
 
-    def _report_progress(self, phase: str, done: int, total: int) -> None:
-        self._reached(f"vectors: {phase}")
-        self._progress = (phase, done, total)
 
-    def _problem(self) -> str | None:
-        return self._worker.problem or lost_changes(self._database.path) or super()._problem()
+def _result(entity_id: str, made: int | ErEngineError) -> BulkResult:
+    if isinstance(made, int):
+        return BulkResult(entity_id, made)
+    return BulkResult(entity_id, None, str(made))
 
 
 def _explain(error: BaseException, path: Path) -> None:

@@ -67,6 +67,13 @@ class ChangeLog:
         self._put(new, change.entity_id, record, content, rows)
         return new
 
+    def try_to_make(self, change: Change) -> int | VersionConflictError:
+        """Make one as `make` does, or return why it can't be made; then nothing of it is."""
+        try:
+            return self.make(change)
+        except VersionConflictError as error:  # before anything was written
+            return error
+
     def finish(self) -> None:
         """Note the number of the last change; call it once, after all."""
         if self._sequence != self._before:

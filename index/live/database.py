@@ -6,16 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-from er_engine.errors import (
-    CatalogError,
-    StorageError,
-    UnknownEntityError,
-)
-from er_engine.phonemes.inventory import INVENTORY_VERSION
+from er_engine.errors import StorageError, UnknownEntityError, VersionConflictError
 from er_engine.types import Entity
 from index.live import feedback
 from index.live.acknowledged import Note, committed, count_one
@@ -23,8 +16,6 @@ from index.live.change_log import Change, ChangeLog, state_of
 from index.live.feedback import Chosen
 from index.live.lost_changes import keep_damaged_log, note_lost
 from index.live.records import (
-    EncodedEntity,
-    decode,
     entity_from,
 )
 from index.live.schema import (
@@ -34,9 +25,16 @@ from index.live.schema import (
     transaction,
     translated,
 )
+from index.live.still import (
+    Changed,
+    EncoderName,
+    StillCatalog,
+    encoded_at,
+    mark_at,
+    one_moment,
+)
 from index.live.write_points import Reached, nothing
 
-_FORMS = "SELECT number, text, spoken, phonemes, vector FROM forms WHERE version = ? ORDER BY 1"
 _CHANGED = """
 SELECT changed.id, entities.version
 FROM (SELECT DISTINCT id FROM changes WHERE sequence > ?) AS changed
@@ -51,24 +49,6 @@ Also = Callable[[sqlite3.Connection], None]
 
 def nothing_else(_writer: sqlite3.Connection) -> None:
     """Write nothing but the changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderName:
-    """Which encoder, G2P and inventory forms and vectors come from."""
-
-    fingerprint: str
-    g2p: str
-    dimension: int
-    inventory: str = INVENTORY_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """All that changed after some sequence number: ids with what they are now, None if deleted."""
-
-    sequence: int
-    entities: Sequence[tuple[str, EncodedEntity | None]]
 
 
 class CatalogDatabase:
@@ -174,6 +154,20 @@ class CatalogDatabase:
             also(writer)
         return versions
 
+    def apply_each(
+        self, changes: Sequence[Change], encoder: int
+    ) -> list[int | VersionConflictError]:
+        """Put these entities together, but for those that don't have the version asked for.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        with self.writing() as writer:
+            log = ChangeLog(writer, encoder, self._reached)
+            versions = [log.try_to_make(change) for change in changes]
+            log.finish()
+        return versions
+
     def forget_feedback(self, chosen: Chosen) -> int:
         """Delete feedback so that its words are not left in the files; return how much.
 
@@ -235,7 +229,7 @@ class CatalogDatabase:
 
     def moment(self) -> str:
         """The number of the last change and the mark of all, as one name."""
-        with self._reading, translated(self.path), _reading_transaction(self._reader):
+        with self._reading, translated(self.path), one_moment(self._reader):
             sequence, mark = state_of(self._reader)
         return f"{sequence}-{mark.hex()}"
 
@@ -270,19 +264,19 @@ class CatalogDatabase:
     def mark_at(self, sequence: int) -> bytes | None:
         """Return the mark after this change, None where the log doesn't reach back so far."""
         with self._reading, translated(self.path):
-            return _mark_at(self._reader, sequence)
+            return mark_at(self._reader, sequence)
 
     def changed_since(self, sequence: int) -> Changed | None:
         """Return what changed after this sequence; None where the log doesn't reach back so far."""
-        with self._reading, translated(self.path), _reading_transaction(self._reader):
+        with self._reading, translated(self.path), one_moment(self._reader):
             now, _ = state_of(self._reader)
             if sequence == now:
                 return Changed(now, ())
-            if _mark_at(self._reader, sequence) is None:
+            if mark_at(self._reader, sequence) is None:
                 return None
             found = self._reader.execute(_CHANGED, (sequence,)).fetchall()
             entities = [
-                (entity_id, None if version is None else _encoded(self._reader, version))
+                (entity_id, None if version is None else encoded_at(self._reader, version))
                 for entity_id, version in found
             ]
         return Changed(now, entities)
@@ -291,94 +285,5 @@ class CatalogDatabase:
     def still(self) -> Iterator[StillCatalog]:
         """All of the catalog as it is at this moment, on a connection of its own."""
         reader = connect(self.path, read_only=True)
-        with translated(self.path), closing(reader), _reading_transaction(reader):
+        with translated(self.path), closing(reader), one_moment(reader):
             yield StillCatalog(reader)
-
-
-class StillCatalog:
-    """A consistent view of the whole database, in catalog order."""
-
-    def __init__(self, reader: sqlite3.Connection) -> None:
-        self._reader = reader
-        self.sequence, self.mark = state_of(reader)
-        found = reader.execute("SELECT version, encoder FROM entities ORDER BY version").fetchall()
-        self.versions: list[int] = [version for version, _ in found]
-        self.encoders: frozenset[int] = frozenset(encoder for _, encoder in found)
-
-    def encoder_name(self) -> EncoderName:
-        """The one encoder that all vectors come from.
-
-        Raises:
-            CatalogError: there are no entities.
-            StorageError: there are several: the catalog is being encoded again.
-        """
-        if not self.encoders:
-            raise CatalogError("the catalog has no entities; there is nothing to write")
-        if len(self.encoders) != 1:
-            raise StorageError(
-                "the vectors of this catalog come from more than one encoder; open it with the "
-                "model that it should have, and try again when it is ready"
-            )
-        values = self._reader.execute(
-            "SELECT fingerprint, g2p, dimension, inventory FROM encoders WHERE number = ?",
-            tuple(self.encoders),
-        ).fetchone()
-        return EncoderName(*values)
-
-    def entities(self) -> Iterator[Entity]:
-        """All entities."""
-        for (record,) in self._reader.execute("SELECT record FROM entities ORDER BY version"):
-            yield entity_from(record)
-
-    def encoded(self, rows: slice) -> Iterator[EncodedEntity]:
-        """These entities with their forms and vectors.
-
-        Raises:
-            CatalogDamagedError: one is not what was written.
-        """
-        wanted = self.versions[rows]
-        if not wanted:
-            return
-        bounds = (wanted[0], wanted[-1])
-        of_entities = self._reader.execute(
-            "SELECT entities.version, record, digest, dimension FROM entities "
-            "LEFT JOIN encoders ON encoders.number = entities.encoder "
-            "WHERE version BETWEEN ? AND ? ORDER BY version",
-            bounds,
-        )
-        of_forms = self._reader.execute(
-            "SELECT version, number, text, spoken, phonemes, vector FROM forms "
-            "WHERE version BETWEEN ? AND ? ORDER BY version, number",
-            bounds,
-        )
-        groups = {version: [row[1:] for row in some] for version, some in groupby(of_forms, _first)}
-        for version, record, expected, dimension in of_entities:
-            yield decode(record, groups.get(version, []), bytes(expected), dimension)
-
-
-def _mark_at(database: sqlite3.Connection, sequence: int) -> bytes | None:
-    query = "SELECT mark FROM changes WHERE sequence = ?"
-    found = database.execute(query, (sequence,)).fetchone()
-    return None if found is None else bytes(found[0])
-
-
-def _encoded(database: sqlite3.Connection, version: int) -> EncodedEntity:
-    record, expected, dimension = database.execute(
-        "SELECT record, digest, dimension FROM entities "
-        "LEFT JOIN encoders ON encoders.number = entities.encoder WHERE version = ?",
-        (version,),
-    ).fetchone()
-    return decode(record, database.execute(_FORMS, (version,)).fetchall(), expected, dimension)
-
-
-@contextmanager
-def _reading_transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN")
-    try:
-        yield
-    finally:
-        database.execute("ROLLBACK")
-
-
-def _first(row: tuple[int, ...]) -> int:
-    return row[0]

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from er_engine.errors import ErEngineError, StorageError
 from index.builder import Progress
-from index.live.database import CatalogDatabase, EncoderName
+from index.live.database import CatalogDatabase
 from index.live.generations import Generation, Generations
+from index.live.still import EncoderName
 from index.live.write_points import nothing
 
 NICENESS = 5

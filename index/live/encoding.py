@@ -11,10 +11,11 @@ from er_engine.model import Model
 from er_engine.surface_forms import surface_forms
 from er_engine.types import Entity
 from index.builder import Progress
-from index.live.database import CatalogDatabase, EncoderName
+from index.live.database import CatalogDatabase
 from index.live.records import EncodedEntity, entity_from, entity_record, form_rows
 from index.live.records import digest as digest_of
 from index.live.schema import CatalogSettings
+from index.live.still import EncoderName
 
 ENTITIES_AT_ONCE = 256
 

@@ -20,9 +20,10 @@ from er_engine.errors import CatalogDamagedError, CatalogError, ErEngineError
 from er_engine.search import FloatArray, RowArray
 from er_engine.types import SurfaceForm
 from index.builder import BuildOptions, Progress, write_index
-from index.live.database import CatalogDatabase, EncoderName, StillCatalog
+from index.live.database import CatalogDatabase
 from index.live.records import VECTOR_TYPE
 from index.live.schema import CatalogSettings
+from index.live.still import EncoderName, StillCatalog
 from index.live.write_points import Reached
 from index.manifest import Manifest
 from index.reader import OpenedIndex, open_index

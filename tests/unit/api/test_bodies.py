@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bodies import checked_entity, entity_on
+from api.bodies import EntityPut, checked_put, put_on
 from er_engine.catalog import entity_record
 from er_engine.types import Entity
 
@@ -32,23 +32,23 @@ ENTITIES = st.builds(
 def test_an_entity_is_read_as_it_was_written(entity: Entity) -> None:
     """A line with all that an entity may hold gives the same entity, and it can be sent again."""
     line = json.dumps(entity_record(entity), ensure_ascii=False).encode()
-    read = entity_on(line)
-    assert read == entity
-    assert checked_entity(json.loads(line)) == entity
-    assert isinstance(read, Entity)
-    json.dumps(entity_record(read), allow_nan=False).encode()
+    read = put_on(line)
+    assert read == EntityPut(entity)
+    assert checked_put(json.loads(line)) == EntityPut(entity)
+    assert isinstance(read, EntityPut)
+    json.dumps(entity_record(read.entity), allow_nan=False).encode()
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_entity_or_a_reason(line: bytes) -> None:
     """Whatever a line holds, it is read or refused with words."""
-    found = entity_on(line)
-    assert isinstance(found, Entity) or found
+    found = put_on(line)
+    assert isinstance(found, EntityPut) or found
 
 
 @given(VALUES, st.sampled_from(["id", "name", "type", "aliases", "popularity", "pronunciations"]))
 def test_any_value_of_a_field_is_taken_or_named(value: object, field: str) -> None:
     """A wrong value is refused with the name of its field."""
     line = json.dumps({"id": "a", "name": "A"} | {field: value}).encode()
-    found = entity_on(line)
-    assert isinstance(found, Entity) or found.startswith(field)
+    found = put_on(line)
+    assert isinstance(found, EntityPut) or found.startswith(field)
