@@ -17,7 +17,8 @@ except ModuleNotFoundError as error:
     raise MissingExtraError("client", "the HTTP client") from error
 
 from er_engine.client.asynchronous import AsyncClient
+from er_engine.client.query_calls import request_of
 from er_engine.client.retries import Retries
 from er_engine.client.synchronous import Client
 
-__all__ = ["AsyncClient", "Client", "Retries"]
+__all__ = ["AsyncClient", "Client", "Retries", "request_of"]

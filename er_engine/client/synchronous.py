@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import httpx
 
-from er_engine.client import calls
-from er_engine.client.chunks import BULK_AT_ONCE, chunks, joined
+from er_engine.client import catalog_calls, entity_calls, feedback_calls, query_calls
+from er_engine.client.calls import Call, Pages, Pause, Steps, described
 from er_engine.client.exchange import (
     DEFAULT_TIMEOUT,
     Attempts,
@@ -22,31 +21,33 @@ from er_engine.client.exchange import (
     parts_of,
 )
 from er_engine.client.retries import PATIENT, Retries
-from er_engine.errors import RequestError
-from er_engine.options import NO_OPTIONS, ResolveOptions
-from er_engine.types import Entity
-from er_engine.wire import DEFAULT_K, MAX_BATCH, ResolveRequest, ResolveResponse
-from er_engine.wire_entities import (
-    MAX_PAGE,
-    BulkResult,
-    CatalogInfo,
-    SnapshotInfo,
-    WireEntity,
-)
-from er_engine.wire_feedback import (
-    AcceptAliases,
-    AcceptedAlias,
-    AliasChoice,
-    AliasProposal,
-    DismissAliases,
-    FeedbackKind,
-    FeedbackReceipt,
-    FeedbackRequest,
-    StoredFeedback,
-)
 
 T = TypeVar("T")
-_POLL_SECONDS = 0.5
+P = ParamSpec("P")
+
+
+def _done(
+    operation: Callable[Concatenate[str | None, P], Steps[T]],
+) -> Callable[Concatenate[Client, P], T]:
+    """A method that does an operation and returns its result."""
+
+    def method(self: Client, /, *args: P.args, **more: P.kwargs) -> T:
+        return self._run(operation(self._catalog, *args, **more))
+
+    described(method, operation, "{}")
+    return method
+
+
+def _yielded(
+    operation: Callable[Concatenate[str | None, P], Pages[T]],
+) -> Callable[Concatenate[Client, P], Iterator[T]]:
+    """A method that yields all that comes page by page."""
+
+    def method(self: Client, /, *args: P.args, **more: P.kwargs) -> Iterator[T]:
+        return self._items(operation(self._catalog, *args, **more))
+
+    described(method, operation, "Iterator[{}]")
+    return method
 
 
 class Client:
@@ -101,207 +102,53 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    # --- queries
+    resolve = _done(query_calls.resolve)
+    resolve_many = _done(query_calls.resolve_many)
 
-    def resolve(
-        self,
-        nbest: calls.NBest,
-        *,
-        k: int = DEFAULT_K,
-        type: str | None = None,  # noqa: A002
-        options: ResolveOptions = NO_OPTIONS,
-        catalog: str | None = None,
-    ) -> ResolveResponse:
-        """Resolve one utterance: a text, or the n-best list, best first."""
-        request = calls.request_of(nbest, k=k, type=type, options=options)
-        return self._send(calls.resolve(catalog or self._catalog, request))
+    get = _done(entity_calls.get)
+    put = _done(entity_calls.put)
+    delete = _done(entity_calls.delete)
+    put_many = _done(entity_calls.put_many)
+    entities = _yielded(entity_calls.entities)
 
-    def resolve_many(
-        self, requests: Iterable[ResolveRequest], *, catalog: str | None = None
-    ) -> list[ResolveResponse]:
-        """Resolve many utterances, some at a time; `er_engine.client.calls.request_of` helps."""
-        return [
-            answer
-            for some in chunks(requests, MAX_BATCH)
-            for answer in self._send(calls.resolve_many(catalog or self._catalog, some))
-        ]
+    catalogs = _done(catalog_calls.catalogs)
+    describe = _done(catalog_calls.describe)
+    create_catalog = _done(catalog_calls.create_catalog)
+    wait_for = _done(catalog_calls.wait_for)
+    delete_catalog = _done(catalog_calls.delete_catalog)
+    snapshot = _done(catalog_calls.snapshot)
 
-    # --- entities
+    add_feedback = _done(feedback_calls.add_feedback)
+    feedback = _yielded(feedback_calls.feedback)
+    export_feedback = _done(feedback_calls.export_feedback)
+    delete_feedback = _done(feedback_calls.delete_feedback)
+    proposals = _done(feedback_calls.proposals)
+    accept = _done(feedback_calls.accept)
+    accept_all = _done(feedback_calls.accept_all)
+    dismiss = _done(feedback_calls.dismiss)
 
-    def get(self, entity_id: str, *, catalog: str | None = None) -> WireEntity:
-        """Return an entity and its version; NotFoundError where there is none."""
-        return self._send(calls.get(catalog or self._catalog, entity_id))
+    def _run(self, steps: Steps[T]) -> T:
+        result = None
+        while True:
+            try:
+                step = steps.send(result)
+            except StopIteration as end:
+                return cast("T", end.value)
+            if isinstance(step, Pause):
+                self._sleep(step.seconds)
+                result = None
+            else:
+                result = self._send(step)
 
-    def put(
-        self, entity: Entity, *, if_version: int | None = None, catalog: str | None = None
-    ) -> WireEntity:
-        """Put an entity; the next query sees it.
-
-        Args:
-            entity: all of it; nothing is kept of what was there.
-            if_version: the version that it must have now, 0 for none; None asks nothing.
-            catalog: see the class.
-
-        Raises:
-            VersionConflictError: somebody else changed it.
-        """
-        return self._send(calls.put(catalog or self._catalog, entity, if_version))
-
-    def delete(
-        self, entity_id: str, *, if_version: int | None = None, catalog: str | None = None
-    ) -> None:
-        """Delete an entity; NotFoundError where there is none, VersionConflictError as in `put`."""
-        self._send(calls.delete(catalog or self._catalog, entity_id, if_version))
-
-    def put_many(self, entities: Iterable[Entity], *, catalog: str | None = None) -> BulkResult:
-        """Put many entities; each is stored or rejected by itself. Safe to repeat."""
-        return joined(
-            [
-                self._send(calls.put_many(catalog or self._catalog, some))
-                for some in chunks(entities, BULK_AT_ONCE)
-            ]
-        )
-
-    def entities(self, *, catalog: str | None = None) -> Iterator[WireEntity]:
-        """Yield every entity, by id."""
+    def _items(self, pages: Pages[T]) -> Iterator[T]:
         cursor: str | None = None
         while True:
-            page = self._send(calls.page(catalog or self._catalog, MAX_PAGE, cursor))
-            yield from page.entities
-            cursor = page.next_cursor
+            items, cursor = self._send(pages.call(cursor))
+            yield from items
             if cursor is None:
                 return
 
-    # --- catalogs
-
-    def catalogs(self) -> list[CatalogInfo]:
-        """Return every catalog, the default first."""
-        return self._send(calls.list_catalogs())
-
-    def describe(self, catalog: str | None = None) -> CatalogInfo:
-        """Return one catalog, and how far it is made."""
-        return self._send(calls.describe_catalog(catalog or self._catalog))
-
-    def create_catalog(
-        self,
-        name: str,
-        file: Path | str,
-        *,
-        lang: str = "en",
-        surface_forms: Sequence[str] = (),
-    ) -> CatalogInfo:
-        """Upload a catalog file (`.jsonl`, `.csv` or `.parquet`); it is made in the background."""
-        return self._send(calls.create_catalog(name, Path(file), lang, surface_forms))
-
-    def wait_for(self, name: str, *, seconds: float = 3_600.0) -> CatalogInfo:
-        """Wait until an uploaded catalog is ready.
-
-        Raises:
-            RequestError: it could not be made, or not in this time.
-        """
-        end = time.monotonic() + seconds
-        while True:
-            info = self.describe(name)
-            if info.state == "ready":
-                return info
-            if info.state == "failed":
-                raise RequestError(f"catalog {name!r} could not be made: {info.error}", None)
-            if time.monotonic() > end:
-                raise RequestError(f"catalog {name!r} is not ready after {seconds:g} s", None)
-            self._sleep(_POLL_SECONDS)
-
-    def delete_catalog(self, name: str) -> None:
-        """Delete a catalog with all it holds; NotFoundError where there is none."""
-        self._send(calls.delete_catalog(name))
-
-    def snapshot(self, catalog: str | None = None) -> SnapshotInfo:
-        """Write an index folder that never changes, on the machine of the service."""
-        return self._send(calls.snapshot(catalog or self._catalog))
-
-    # --- feedback
-
-    def add_feedback(
-        self,
-        nbest: calls.NBest,
-        entity_id: str,
-        *,
-        kind: FeedbackKind = "correction",
-        answered_id: str | None = None,
-        type: str | None = None,  # noqa: A002
-        catalog: str | None = None,
-    ) -> FeedbackReceipt:
-        """Say which entity the user meant in the end by what was heard at first."""
-        feedback = FeedbackRequest(
-            nbest=calls.request_of(nbest).nbest,
-            entity_id=entity_id,
-            kind=kind,
-            answered_id=answered_id,
-            type=type,
-        )
-        return self._send(calls.add_feedback(catalog or self._catalog, feedback))
-
-    def feedback(self, *, catalog: str | None = None) -> Iterator[StoredFeedback]:
-        """Yield all feedback, oldest first."""
-        cursor: str | None = None
-        while True:
-            page = self._send(calls.feedback_page(catalog or self._catalog, MAX_PAGE, cursor))
-            yield from page.feedback
-            cursor = page.next_cursor
-            if cursor is None:
-                return
-
-    def export_feedback(self, *, catalog: str | None = None) -> str:
-        """Return all feedback as a query file (JSONL), to train and to evaluate with."""
-        return self._send(calls.export_feedback(catalog or self._catalog))
-
-    def delete_feedback(
-        self,
-        *,
-        before: datetime | None = None,
-        number: int | None = None,
-        everything: bool = False,
-        catalog: str | None = None,
-    ) -> int:
-        """Delete feedback for good; return how much. Aliases that were made of it stay.
-
-        Args:
-            before: what was stored before this time, which has a zone.
-            number: the one with this number.
-            everything: all there is. Give exactly one of the three.
-            catalog: see the class.
-        """
-        return self._send(
-            calls.delete_feedback(catalog or self._catalog, before, number, everything)
-        )
-
-    def proposals(self, *, min_count: int = 2, catalog: str | None = None) -> list[AliasProposal]:
-        """Return the aliases that feedback proposes, most often meant first."""
-        return self._send(calls.proposals(catalog or self._catalog, min_count))
-
-    def accept(
-        self, choices: Sequence[AliasChoice], *, catalog: str | None = None
-    ) -> list[AcceptedAlias]:
-        """Make these proposals aliases; the next query finds them. Safe to repeat."""
-        accepted = AcceptAliases(choices=list(choices))
-        return self._send(calls.accept_proposals(catalog or self._catalog, accepted))
-
-    def accept_all(
-        self, min_count: int, *, min_share: float = 0.8, catalog: str | None = None
-    ) -> list[AcceptedAlias]:
-        """Make all proposals of at least this count and share aliases. Safe to repeat.
-
-        Returns:
-            All that are accepted now; `new` is false where one was before this call.
-        """
-        accepted = AcceptAliases(min_count=min_count, min_share=min_share)
-        return self._send(calls.accept_proposals(catalog or self._catalog, accepted))
-
-    def dismiss(self, choices: Sequence[AliasChoice], *, catalog: str | None = None) -> None:
-        """Propose these no more."""
-        dismissed = DismissAliases(choices=list(choices))
-        self._send(calls.dismiss_proposals(catalog or self._catalog, dismissed))
-
-    def _send(self, call: calls.Call[T]) -> T:
+    def _send(self, call: Call[T]) -> T:
         attempts = Attempts(call, self._retries)
         while True:
             parts = parts_of(call.content) if isinstance(call.content, Path) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from er_engine.client.calls import request_of
+from er_engine.client import AsyncClient, Client, request_of
 from er_engine.errors import NotFoundError, QueryError, RequestError, VersionConflictError
 from er_engine.options import ResolveOptions
 from er_engine.queries import read_queries
@@ -73,6 +74,32 @@ def test_entities(client: EitherClient) -> None:
     client("delete", "h/1", if_version=newer.version)
     with pytest.raises(NotFoundError):
         client("get", "h/1")
+
+
+def test_what_was_read_is_put_only_over_itself(client: EitherClient) -> None:
+    """An entity from the service carries its version, alone and among many."""
+    read = client("get", "tv1")
+    first = client("put", read.model_copy(update={"name": "Hotel"}))
+    assert (first.name, first.attributes) == ("Hotel", read.attributes)
+    with pytest.raises(VersionConflictError):
+        client("put", read.model_copy(update={"name": "Tango"}))
+    other = client("get", "tv2").model_copy(update={"name": "Sierra"})
+    result = client("put_many", [read, other, Entity("new", "Kilo")])
+    assert [line.status for line in result.lines] == ["rejected", "stored", "stored"]
+
+
+def test_methods_of_both_clients_are_the_same() -> None:
+    """They have the same names, parameters and words, and say what they return."""
+    names = [name for name in vars(Client) if not name.startswith("_")]
+    assert names == [name for name in vars(AsyncClient) if not name.startswith("_")]
+    for name in names:
+        one, other = getattr(Client, name), getattr(AsyncClient, name)
+        assert inspect.getdoc(one)
+        assert inspect.getdoc(one) == inspect.getdoc(other)
+        assert inspect.signature(one).parameters == inspect.signature(other).parameters
+    assert str(inspect.signature(Client.get)) == (
+        "(self, entity_id: 'str', *, catalog: 'str | None' = None) -> 'WireEntity'"
+    )
 
 
 def test_many_entities(client: EitherClient) -> None:
