@@ -10,7 +10,7 @@ import numpy as np
 from er_engine.attributes import attribute_texts
 from er_engine.candidates import best_by_ngrams, best_by_vectors, forms_of, scores_of
 from er_engine.errors import IndexFormatError, QueryError
-from er_engine.explanation import explain_pair
+from er_engine.explanation import explain_pair, phoneme_text
 from er_engine.facts.heard_facts import entities_by_facts, hear_facts
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
@@ -261,6 +261,7 @@ class Resolver:
                 self._explain(comparison, pair, form, float(ranking.priors[place]))
                 if explain
                 else None,
+                phoneme_text(form.pronunciation),
             )
             for place, (entity, form, pair) in enumerate(zip(entities, forms, pairs, strict=True))
         )

@@ -119,7 +119,8 @@ class Explanation:
 class Candidate:
     """One answer: an entity, its score (higher is better) and the probability that it is right.
 
-    `explanation` is one line for people; `details` are there when they were asked for.
+    `explanation` is one line for people; `details` are there when they were asked for. `phonemes`
+    are those of the surface form that matched, in IPA, with a space between words.
     """
 
     entity: Entity
@@ -128,6 +129,7 @@ class Candidate:
     surface_form: str
     explanation: str = ""
     details: Explanation | None = None
+    phonemes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,9 @@ class WireCandidate(BaseModel):
     score: float = Field(description="higher is better")
     probability: float = Field(description="that this entity is the right one")
     surface_form: str
+    phonemes: str = Field(
+        default="", description="of `surface_form`, in IPA, words separated by a space"
+    )
     explanation: WireExplanation | None = Field(
         default=None, description="present when the request says `explain`"
     )
@@ -154,6 +157,7 @@ class WireCandidate(BaseModel):
             score=rounded(candidate.score),
             probability=rounded(candidate.probability),
             surface_form=candidate.surface_form,
+            phonemes=candidate.phonemes,
             **more,
         )
 
@@ -175,6 +179,7 @@ class ResolveResponse(BaseModel):
                             "score": 0.91,
                             "probability": 0.97,
                             "surface_form": "Chip and Potato",
+                            "phonemes": "tʃɪp ənd pəteɪtoʊ",
                         }
                     ],
                 }

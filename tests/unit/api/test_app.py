@@ -30,7 +30,8 @@ def test_one_query_gets_one_answer(client: TestClient) -> None:
     assert set(body) == {"decision", "no_match_probability", "candidates", "timings_ms"}
     assert body["decision"] == "match"
     first = body["candidates"][0]
-    assert set(first) == {"id", "name", "type", "score", "probability", "surface_form"}
+    shape = {"id", "name", "type", "score", "probability", "surface_form", "phonemes"}
+    assert set(first) == shape
     assert (first["id"], first["name"], first["type"]) == ("tv1", "Chip and Potato", "tv")
     scores = [item["score"] for item in body["candidates"]]
     assert len(scores) == 2

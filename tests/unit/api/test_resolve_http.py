@@ -79,6 +79,14 @@ def test_no_match_can_be_expected_more_often(client: TestClient) -> None:
     assert ids(rare) == ids(often)
 
 
+def test_phonemes_of_the_matched_form_are_told(client: TestClient) -> None:
+    """Also without an explanation; where there is one, it names the same."""
+    for candidate in ask(client, explain=True).candidates:
+        assert candidate.explanation is not None
+        assert candidate.phonemes == candidate.explanation.name_phonemes
+    assert ask(client).candidates[0].phonemes
+
+
 def test_explanation_is_complete(client: TestClient) -> None:
     """With `explain` each candidate has phonemes, their alignment, and the parts of its score."""
     for candidate in ask(client, "janis oneill", explain=True).candidates:

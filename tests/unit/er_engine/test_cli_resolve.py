@@ -80,6 +80,7 @@ def test_json_is_the_documented_shape(
                 "score": 0.912346,
                 "probability": 0.75,
                 "surface_form": "Chip & Potato",
+                "phonemes": "",
             },
             {
                 "id": "x",
@@ -88,6 +89,7 @@ def test_json_is_the_documented_shape(
                 "score": 0.5,
                 "probability": 0.125,
                 "surface_form": "[REC]",
+                "phonemes": "",
             },
         ],
     }

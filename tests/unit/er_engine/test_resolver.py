@@ -76,6 +76,7 @@ def test_the_exact_name_is_a_match(entity: Entity) -> None:
     best = answer.candidates[0]
     assert best.entity == entity
     assert best.surface_form == entity.name
+    assert best.phonemes
     assert best.explanation.startswith("heard ")
     assert "vector 1.00" in best.explanation
 
