@@ -2,9 +2,9 @@
 
 SQLite takes a damaged end of its log for a commit that was never complete. Each transaction counts
 itself in the database; after it is on the disk, and before it is acknowledged, the same count is
-written here. So at the next start the database has at least this count, unless what it had was
-damaged or replaced. The note is not synced, which would cost as much again as the commit: after a
-power cut it may be behind, and then says nothing; it is never ahead of what was on the disk.
+written here, and synced. So at the next start the database has at least this count, also after a
+power cut, unless what it had was damaged or replaced. Syncing twelve bytes in place costs about as
+much as syncing the commit did: a small part of a change, most of whose time the encoder takes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import struct
 import zlib
 from contextlib import suppress
 from pathlib import Path
+
+from er_engine.files import fsync_directory
 
 _NOTE = struct.Struct(">QI")
 _COUNT = "SELECT coalesce((SELECT value FROM state WHERE key = 'commits'), 0)"
@@ -54,7 +56,9 @@ class Note:
         with suppress(OSError):
             if self._file is None:
                 self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+                fsync_directory(self._path.parent)
             os.pwrite(self._file, _NOTE.pack(count, _check(count)), 0)
+            os.fsync(self._file)
 
     def close(self) -> None:
         """Free the file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -142,4 +143,28 @@ def test_a_note_that_can_not_be_written_refuses_no_change(tmp_path: Path) -> Non
     catalog = open_catalog(data_dir)
     assert catalog.upsert(Entity("n1", "Alpha"))
     assert catalog.status().problem is None
+    catalog.close()
+
+
+def test_the_note_is_on_the_disk_before_a_change_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut takes nothing from it: what it says was synced."""
+    synced: list[bytes] = []
+    sync = os.fsync
+
+    def spy(handle: int) -> None:
+        sync(handle)
+        if os.path.samestat(os.fstat(handle), note.stat()):
+            synced.append(note.read_bytes())
+
+    data_dir = new_catalog(tmp_path / "data")
+    note = data_dir / NAME / f"{LIVE.database}-acknowledged"
+    catalog = open_catalog(data_dir)
+    catalog.upsert(Entity("n0", "Alpha"))
+    monkeypatch.setattr(os, "fsync", spy)
+    for number in range(2):
+        catalog.upsert(Entity("n1", f"Alpha {number}"))
+        assert synced[-1:] == [note.read_bytes()]
+    assert len(set(synced)) == 2
     catalog.close()
