@@ -43,8 +43,9 @@ bench: $(VENV)/.dev
 accuracy: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.accuracy $(ACCURACY_ARGS) -o benchmarks/accuracy.md
 
-# A quarter of an hour; SERVICE_ARGS="--catalog FILE" adds a larger catalog than the sample.
+# Half an hour; SERVICE_ARGS="--catalog FILE" adds a larger catalog than the sample.
 service: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.crash_test --write benchmarks/service.md $(CRASH_ARGS)
 	$(BIN)/python -m benchmarks.service $(SERVICE_ARGS)
 
 clean:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,12 @@ from er_engine.wire import MAX_HYPOTHESES, MAX_ID_LENGTH, MAX_TEXT_LENGTH, WireH
 
 FeedbackKind = Literal["correction", "rephrase"]
 MAX_ACCEPTED = 1_000
+_EXAMPLE: dict[str, Any] = {
+    "nbest": [{"text": "shipping potato"}],
+    "entity_id": "tv1",
+    "kind": "rephrase",
+    "answered_id": "tv7",
+}
 
 
 class FeedbackRequest(BaseModel):
@@ -21,18 +27,7 @@ class FeedbackRequest(BaseModel):
     in other words, and then it was found.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "nbest": [{"text": "shipping potato"}],
-                    "entity_id": "tv1",
-                    "kind": "rephrase",
-                    "answered_id": "tv7",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     nbest: list[WireHypothesis] = Field(
         min_length=1, max_length=MAX_HYPOTHESES, description="what was heard at first"
@@ -53,6 +48,12 @@ class FeedbackRequest(BaseModel):
 
 class StoredFeedback(FeedbackRequest):
     """Feedback as it is stored."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_EXAMPLE, "number": 17, "stored": "2026-11-21T08:30:00Z"}]
+        }
+    )
 
     number: int = Field(description="grows; `feedback-NUMBER` in exported data", examples=[17])
     stored: datetime | None = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,38 @@ def test_errors_are_problem_details(name: str, operation: dict[str, Any]) -> Non
         assert {"400", "404", "422", "429", "500", "503"} <= set(errors)
     for response in errors.values():
         assert set(response["content"]) == {"application/problem+json"}
+
+
+def shown(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Every example below a node of the document, with its place and its schema."""
+    if isinstance(node, list):
+        for number, item in enumerate(node):
+            yield from shown(item, f"{place}[{number}]")
+    if not isinstance(node, dict):
+        return
+    examples, schema = node.get("examples"), node.get("schema", node)
+    if isinstance(examples, list):
+        yield from ((place, node, item) for item in examples)
+    elif isinstance(examples, dict) and "schema" in node:
+        yield from ((place, schema, item["value"]) for item in examples.values())
+    if "example" in node:
+        yield place, schema, node["example"]
+    if "type" in node and "default" in node:
+        yield place, node, node["default"]
+    for key, item in node.items():
+        if key not in ("examples", "example", "default"):
+            yield from shown(item, f"{place}.{key}")
+
+
+def test_examples_fit_their_schemas() -> None:
+    """Whatever the document shows, of bodies, answers, fields and parameters, is valid."""
+    rust = pytest.importorskip("jsonschema_rs", reason="comes with schemathesis")
+    found = list(shown(DOCUMENT))
+    for place, schema, example in found:
+        whole = {**schema, "components": DOCUMENT["components"]}
+        faults = [str(error) for error in rust.Draft202012Validator(whole).iter_errors(example)]
+        assert not faults, f"{place}: {example!r}: {faults}"
+    assert len(found) > 100
 
 
 def test_page_of_the_documentation_has_every_operation() -> None:
