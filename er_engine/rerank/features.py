@@ -32,6 +32,9 @@ PART_POWER = 4
 NAME_POWER = 16
 # Forms whose sounds are aligned, which takes most of the time; the others are behind in all else.
 ALIGNED = 48
+# Share of its `text` that a form loses where it leaves words of its name out: a name that is said
+# in full comes first ("law and order" is the whole of one name and the beginning of another's).
+LEFT_OUT = np.float32(0.02)
 
 
 def similarities(
@@ -64,6 +67,7 @@ def similarities(
     spoken = [form.spoken for form in heard], [form.spoken for form in forms]
     result[..., 0] = above_floor(vector_scores, vector_floor)
     result[..., 1] = process.cdist(*spoken, scorer=fuzz.ratio, dtype=np.float32) / PERCENT
+    result[:, [leaves_words_out(form) for form in forms], 1] *= 1 - LEFT_OUT
     result[..., 6] = sound_scores.cosine
     result[..., 7] = letter_scores.cosine
     result[..., 8] = word_scores
@@ -71,6 +75,16 @@ def similarities(
     aligned = _alignments(heard, [forms[column] for column in likely], costs)
     result[:, likely, 2:6] = aligned
     return result
+
+
+def leaves_words_out(form: SurfaceForm) -> bool:
+    """Whether a form has fewer letters than its text: no subtitle, or nothing of brackets."""
+    longer = len(form.text) > len(form.spoken) + 1
+    return longer and _letters(form.text) > _letters(form.spoken) + 1
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def _likely(

@@ -22,7 +22,7 @@ from er_engine.rerank.comparison import (
     mean_sounds,
 )
 from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
-from er_engine.rerank.features import ALIGNED, similarities
+from er_engine.rerank.features import ALIGNED, leaves_words_out, similarities
 from er_engine.rerank.fusion import (
     best_per_group,
     fuse_hypotheses,
@@ -45,6 +45,7 @@ from er_engine.rerank.settings import (
     ModelSettings,
     RerankSettings,
 )
+from er_engine.text import spoken_forms
 from er_engine.types import SurfaceForm
 
 scores_2d = arrays.arrays(
@@ -212,6 +213,26 @@ def test_a_name_that_stands_among_other_words_has_a_least_score() -> None:
     features[:, FEATURES.index("text")] = [0.3, 0.3, 0.8]
     features[:, FEATURES.index("name_part")] = [0.0, 1.0, 1.0]
     np.testing.assert_allclose(pair_scores(features, settings), [0.3, 0.5, 0.8], rtol=1e-6)
+
+
+def test_a_form_that_leaves_words_of_its_name_out_is_behind_one_that_does_not() -> None:
+    """In its spelling alone; accents, commas and dots are not left out, numbers have letters."""
+    texts = ("Law and Order", "Law and Order: Special Victims Unit", "L.A.W. & Order")
+    catalog = [SurfaceForm(text, "law and order", ("l", "ɔ")) for text in texts]
+    index = index_ngrams(catalog)
+    sounds = ngram_products(index.sounds, catalog[:1], sound_buckets)
+    letters = ngram_products(index.letters, catalog[:1], letter_buckets)
+    rows, words = np.arange(3), shared_words(index.letters, catalog[:1], catalog)
+    vectors = np.ones((1, 3), dtype=np.float32)
+    full, short, dotted = similarities(
+        catalog[:1], catalog, vectors, sounds.scores_at(rows), letters.scores_at(rows), words
+    )[0]
+    np.testing.assert_array_equal(full, dotted)
+    assert np.flatnonzero(full != short).tolist() == [FEATURES.index("text")]
+    assert full[1] > short[1] > 0.95
+    assert leaves_words_out(SurfaceForm("Fly by Night [fr]", "fly by night", ()))
+    for text in ("Amélie, the 2nd", "428 Elm St.", "S.W.A.T.", "Mission: Impossible"):
+        assert not leaves_words_out(SurfaceForm(text, spoken_forms(text)[0], ()))
 
 
 def test_similarities_of_the_same_are_one_and_of_strangers_low() -> None:
