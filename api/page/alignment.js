@@ -60,8 +60,8 @@ export function drawAlignment(explanation) {
     h(
       "p",
       { class: "sides" },
-      h("span", {}, h("b", {}, "heard "), `“${explanation.heard}” `, h("span", { class: "ipa" }, `/${explanation.heard_phonemes}/`)),
-      h("span", {}, h("b", {}, "name "), `“${explanation.name}” `, h("span", { class: "ipa" }, `/${explanation.name_phonemes}/`)),
+      h("span", {}, h("b", {}, "heard "), "“", h("bdi", {}, explanation.heard), "” ", h("span", { class: "ipa" }, `/${explanation.heard_phonemes}/`)),
+      h("span", {}, h("b", {}, "name "), "“", h("bdi", {}, explanation.name), "” ", h("span", { class: "ipa" }, `/${explanation.name_phonemes}/`)),
     ),
     h("ol", { class: "cells", "aria-label": "Phonemes, heard above and name below" }, explanation.alignment.map(cell)),
     h("p", { class: "help" }, "Above what was heard, below the name."),

@@ -24,7 +24,7 @@ function banner(answer) {
   const { sign, title } = DECISIONS[answer.decision];
   const [first] = answer.candidates;
   const said = answer.decision === "match" && first
-    ? h("b", { class: "answer-name" }, first.name)
+    ? h("b", { class: "answer-name" }, h("bdi", {}, first.name))
     : h("span", {}, answer.decision === "ambiguous" ? "several names fit; ask the user" : "nothing in the catalog fits well enough");
   return h(
     "div",
@@ -39,7 +39,7 @@ function heardList(heard, best) {
     "ol",
     { class: "heard-list", "aria-label": "n-best list" },
     heard.map((text, position) =>
-      h("li", { class: position === best ? "best" : "" }, text, position === best ? h("span", { class: "tag" }, "fits best") : null),
+      h("li", { class: position === best ? "best" : "" }, h("bdi", {}, text), position === best ? h("span", { class: "tag" }, "fits best") : null),
     ),
   );
 }
@@ -49,9 +49,9 @@ function entityLine(candidate) {
   return h(
     "span",
     { class: "entity-line" },
-    h("b", {}, candidate.name),
-    h("span", { class: "muted" }, ` ${candidate.id}${candidate.type ? ` · ${candidate.type}` : ""}`),
-    form && form !== candidate.name ? h("span", { class: "muted" }, ` · as “${form}”`) : null,
+    h("b", {}, h("bdi", {}, candidate.name)),
+    h("span", { class: "muted" }, " ", h("bdi", {}, candidate.id), candidate.type ? [" · ", h("bdi", {}, candidate.type)] : null),
+    form && form !== candidate.name ? h("span", { class: "muted" }, " · as “", h("bdi", {}, form), "”") : null,
   );
 }
 
@@ -130,7 +130,7 @@ export function drawAnswer(place, answer, heard, about) {
     const candidate = answer.candidates[position];
     const buttons = place.querySelectorAll("button.candidate");
     buttons.forEach((button, number) => button.setAttribute("aria-pressed", String(number === position)));
-    fill(details, h("h2", {}, `Why “${candidate.name}”`), explanationOf(candidate));
+    fill(details, h("h2", {}, "Why “", h("bdi", {}, candidate.name), "”"), explanationOf(candidate));
     fill(heardPlace, heardList(heard, candidate.explanation?.hypothesis ?? -1));
   };
   fill(

@@ -21,10 +21,10 @@ function row(entity, writable) {
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, entity.name),
-    h("td", { "data-label": "Id" }, entity.id),
+    h("th", { scope: "row" }, h("bdi", {}, entity.name)),
+    h("td", { "data-label": "Id" }, h("bdi", {}, entity.id)),
     h("td", { "data-label": "Type" }, entity.type ?? ""),
-    h("td", { "data-label": "Aliases" }, (entity.aliases ?? []).join(", ")),
+    h("td", { "data-label": "Aliases" }, (entity.aliases ?? []).flatMap((alias, place) => [place ? ", " : null, h("bdi", {}, alias)])),
     h("td", { "data-label": "Version", class: "number" }, entity.version),
     h("td", {}, edit),
   );

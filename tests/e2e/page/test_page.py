@@ -245,6 +245,56 @@ def test_feedback_becomes_an_alias(page: Page, address: str) -> None:
     assert aliases == ["Breaking", "baking a whey"]
 
 
+def give(address: str, text: str, times: int = 1) -> None:
+    """Feedback of users who meant s2 by this."""
+    body = {"nbest": [{"text": text}], "entity_id": "s2", "kind": "rephrase"}
+    for _ in range(times):
+        httpx.post(f"{address}{SHOWS}/feedback", json=body).raise_for_status()
+
+
+def test_feedback_is_deleted_after_a_question(page: Page, address: str) -> None:
+    """One, what is old, or all of it; who says no keeps it."""
+    give(address, "hotel one")
+    give(address, "hotel two")
+    open_tab(page, "feedback")
+    one = page.locator("#feedback tr", has_text="hotel one")
+    one.get_by_role("button", name="Delete").click()
+    page.wait_for_selector("#confirm-text:has-text('“hotel one”, for good')")
+    page.click("#confirm-dialog button[value=no]")
+    assert one.count() == 1
+    one.get_by_role("button", name="Delete").click()
+    page.click("#confirm-yes")
+    page.wait_for_selector("#status:has-text('Feedback deleted: 1.')")
+    assert one.count() == 0
+    page.click("#forget-box summary")
+    page.fill("#forget-days", "1")
+    page.click("#forget-old button[type=submit]")
+    page.click("#confirm-yes")
+    page.wait_for_selector("#status:has-text('Feedback deleted: 0.')")
+    assert page.locator("#feedback tr", has_text="hotel two").count() == 1
+    page.click("#forget-all")
+    page.click("#confirm-yes")
+    page.wait_for_selector("#feedback:has-text('None yet')")
+    assert httpx.get(f"{address}{SHOWS}/feedback").json()["feedback"] == []
+
+
+def test_proposals_are_accepted_by_a_threshold(page: Page, address: str) -> None:
+    """Those that were meant often enough become aliases at once; an id opens its entity."""
+    give(address, "hotel three", times=3)
+    give(address, "hotel four")
+    open_tab(page, "feedback")
+    page.locator("#proposals tr", has_text="hotel four").locator("button.link").click()
+    page.wait_for_selector("#entity-dialog[open] #entity-title:has-text('s2')")
+    page.keyboard.press("Escape")
+    page.click("#accept-box summary")
+    page.fill("#least-count", "3")
+    page.click("#accept-all button[type=submit]")
+    page.wait_for_selector("#status:has-text('New aliases: 1.')")
+    aliases = httpx.get(f"{address}{SHOWS}/entities/s2").json()["aliases"]
+    assert "hotel three" in aliases
+    assert "hotel four" not in aliases
+
+
 def test_uploaded_catalog_is_served(page: Page, tmp_path: Path) -> None:
     """A file becomes a catalog, chosen when it is ready, and deleted after a question."""
     file = tmp_path / "shops.csv"
