@@ -24,7 +24,7 @@ Import from the modules (this package imports nothing by itself, so that help st
 
     catalog.upsert(entity, if_version=None) -> int          # VersionConflictError, CatalogError
     catalog.delete(id, if_version=None) -> int              # UnknownEntityError
-    catalog.bulk(entities) -> list[BulkResult]              # one for each: version or error
+    catalog.bulk(entities, if_versions=None) -> list[BulkResult]   # each: version or error
     catalog.merge()                     # side index into the main one; runs by itself, too
     catalog.wait(timeout=None)          # until nothing is done in the background
     catalog.verify() -> list[str]       # reads all that is stored; what is wrong
