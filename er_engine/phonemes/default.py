@@ -10,7 +10,10 @@ from er_engine.errors import PhonemeError
 from er_engine.files import sha256_of
 from er_engine.phonemes.english import MINOR_WORDS, EnglishReader, english_words
 from er_engine.phonemes.g2p import G2P
+from er_engine.phonemes.graphones import GRAPHONES
 from er_engine.phonemes.guess import GuessReader
+from er_engine.phonemes.joint import JointReader
+from er_engine.phonemes.judged import JudgedReader
 from er_engine.phonemes.lexicon import CmuLexicon, UserLexicon
 from er_engine.phonemes.neural import NeuralReader
 from er_engine.phonemes.romanised import RULES_VERSION
@@ -102,8 +105,9 @@ def _english_with(lexicon: Path, names: tuple[str, ...]) -> G2P:
 
 
 def _english_name(names: Sequence[str]) -> str:
-    """Return such as `lexicon-1a2b3c4d+neural-1`: what reads otherwise has another name."""
-    versions = {LEXICON: sha256_of(SUPPLEMENT)[:8], NEURAL: RULES_VERSION}
+    """Return such as `lexicon-1a2b3c4d+neural-2-5e6f7a8b`: what reads otherwise is named anew."""
+    guesses = f"{RULES_VERSION}-{sha256_of(GRAPHONES)[:8]}"
+    versions = {LEXICON: sha256_of(SUPPLEMENT)[:8], NEURAL: guesses}
     return "+".join(f"{name}-{versions[name]}" for name in names)
 
 
@@ -126,8 +130,8 @@ def _lexicon() -> CmuLexicon:
 
 
 @cache
-def _neural() -> NeuralReader:
-    return NeuralReader()
+def _neural() -> WordReader:
+    return JudgedReader(JointReader(), NeuralReader())
 
 
 def _merge(by_part: Sequence[tuple[Pronunciation, ...]]) -> tuple[Pronunciation, ...]:

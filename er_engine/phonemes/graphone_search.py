@@ -100,7 +100,7 @@ def readings(
     history = _History()
     ends = _search(model, words, history, beam, window, None)
     found: list[dict[Sounds, float]] = [{} for _ in words]
-    sounds = _sounds(model)
+    sounds = model.sounds
     for word, path, score in zip(
         ends.word.tolist(), history.paths(ends.back), ends.score.tolist(), strict=True
     ):
@@ -224,7 +224,3 @@ def _pairs(words: Sequence[str], longest: int) -> IntArray:
         letters[row, : len(word)] = np.frombuffer(word.encode(), dtype=np.uint8) - ord("a")
     pairs: IntArray = letters[:, :-1] * (N_LETTERS + 1) + letters[:, 1:]
     return pairs
-
-
-def _sounds(model: GraphoneModel) -> list[Sounds]:
-    return [tuple(s for s in row if s != NOTHING) for row in model.phonemes.tolist()]

@@ -121,6 +121,11 @@ class GraphoneModel:
         return starts, np.nonzero(fits)[1]
 
     @cached_property
+    def sounds(self) -> list[tuple[int, ...]]:
+        """The phonemes of each graphone."""
+        return [tuple(s for s in row if s != NOTHING) for row in self.phonemes.tolist()]
+
+    @cached_property
     def _parent(self) -> IntArray:
         return np.concatenate([[0], np.repeat(np.arange(len(self.children)), self.children)])
 

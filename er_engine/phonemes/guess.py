@@ -27,7 +27,7 @@ class Lexicon(WordReader, Protocol):
 class GuessReader:
     """Guesses the reading of any word of the letters a-z; asked after the lexicon.
 
-    A word without vowels is spelled out ("bnb"). All others are read by the model, which slips at
+    A word without vowels is spelled out ("bnb"). All others are read by models, which slip at
     three kinds of words. They get one more reading: compounds of two words of the lexicon
     ("smilebit"), names of drugs that end in a known stem ("omeprazole"), and words in a regular
     romanisation ("xiaomi").
@@ -45,7 +45,7 @@ class GuessReader:
         asked = list(dict.fromkeys([*pronounceable, *(start for start, _ in stems.values())]))
         guessed = dict(zip(asked, self._model.read(asked), strict=True))
         stemmed = {
-            word: tuple((*start, *end) for start in guessed[letters])
+            word: tuple((*start, *end) for start in guessed[letters][:1])
             for word, (letters, end) in stems.items()
         }
         found = {

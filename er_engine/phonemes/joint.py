@@ -20,6 +20,7 @@ _BATCH = 256
 MAX_LETTERS = 64
 _WORD = re.compile(f"[a-z]{{1,{MAX_LETTERS}}}")
 _SYMBOLS = tuple(from_arpabet([phoneme])[0] for phoneme in PHONEMES)
+_NO_PLACE = len(_SYMBOLS)
 _PLACE = {symbol: place for place, symbol in enumerate(_SYMBOLS)}
 
 
@@ -39,39 +40,36 @@ class JointReader:
 
     def read(self, words: Sequence[str]) -> list[Readings]:
         """See `WordReader.read`; none for other characters, and for more than `MAX_LETTERS`."""
-        found = self._scored(words)
-        return [
-            tuple(_written(sounds) for sounds, _ in found[word][: self._most]) for word in words
-        ]
+        return [tuple(reading for reading, _ in found) for found in self.scored(words)]
 
-    def lag(self, words: Sequence[str], heard: Sequence[Pronunciation]) -> FloatArray:
-        """Return by how much each reading is less probable than the likeliest one of its word.
-
-        Args:
-            words: words.
-            heard: a reading of each.
-
-        Returns:
-            float64 (n,), nats; infinite where the letters can't stand for these sounds in this
-            order, zero for words that are not read here.
-        """
-        best = self._scored(words)
-        lags = np.zeros(len(words))
-        asked = [row for row, word in enumerate(words) if best[word]]
-        for start in range(0, len(asked), _BATCH):
-            rows = asked[start : start + _BATCH]
-            sounds = [[_PLACE.get(symbol, -2) for symbol in heard[row]] for row in rows]
-            given = log_joint(self._loaded(), [words[row] for row in rows], sounds)
-            lags[rows] = [best[words[row]][0][1] for row in rows] - given
-        return np.maximum(lags, 0.0)
-
-    def _scored(self, words: Sequence[str]) -> dict[str, list[tuple[Sounds, float]]]:
-        found: dict[str, list[tuple[Sounds, float]]] = {word: [] for word in words}
-        # Of one length at a time, nearly: shorter ones would wait for longer ones.
+    def scored(self, words: Sequence[str]) -> list[list[tuple[Pronunciation, float]]]:
+        """Return what `read` does with the log probabilities (nats) of word and reading."""
+        found: dict[str, list[tuple[Pronunciation, float]]] = {word: [] for word in words}
+        # Sorted by length, since the words of a batch are read letter by letter together.
         wanted = sorted((word for word in found if _WORD.fullmatch(word)), key=len)
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
-            found.update(zip(batch, readings(self._loaded(), batch), strict=True))
+            for word, best in zip(batch, readings(self._loaded(), batch), strict=True):
+                heard = [(_written(sounds), score) for sounds, score in best if sounds]
+                found[word] = heard[: self._most]
+        return [found[word] for word in words]
+
+    def log_probability(self, words: Sequence[str], heard: Sequence[Pronunciation]) -> FloatArray:
+        """Return the log probability of each word with a reading that somebody else gave.
+
+        Args:
+            words: n words that `read` has a reading of.
+            heard: n readings.
+
+        Returns:
+            float64 (n,), nats; minus infinity where the letters can't stand for these sounds in
+            this order.
+        """
+        found = np.zeros(len(words))
+        for start in range(0, len(words), _BATCH):
+            rows = slice(start, start + _BATCH)
+            sounds = [[_PLACE.get(symbol, _NO_PLACE) for symbol in each] for each in heard[rows]]
+            found[rows] = log_joint(self._loaded(), words[rows], sounds)
         return found
 
     def _loaded(self) -> GraphoneModel:

@@ -60,10 +60,10 @@ def test_the_longest_stem_counts() -> None:
 
 
 def test_rules_come_second() -> None:
-    """The model's reading of a word stays first; the rule's is one more."""
+    """The models' readings of a word stay first; the rule's is one more."""
     found = [
-        write_pronunciation(reading) for reading in default_g2p().pronounce(["vonoprazole"])[0]
+        write_pronunciation(reading) for reading in default_g2p().pronounce(["zilovertinib"])[0]
     ]
-    assert len(found) == 2
-    assert not found[0].endswith("p ɹ ə z oʊ l") or found[0] != found[1]
-    assert found[1].endswith("p ɹ ə z oʊ l")
+    assert 2 <= len(found) <= 3
+    assert not found[0].endswith("t ɪ n ɪ b")
+    assert found[-1].endswith("t ɪ n ɪ b")
