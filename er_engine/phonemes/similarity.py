@@ -22,6 +22,8 @@ from er_engine.phonemes.inventory import PADDING_ID, SYMBOLS, UNKNOWN, UNKNOWN_I
 _SHORT = 8
 # Names that are compared again and again are read once.
 _KEPT = 1 << 15
+# More than any alignment costs.
+_NEVER = np.float32(1e4)
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint8]
@@ -196,9 +198,8 @@ def _compare_pairs(
 
 def _alone(sounds: IdArray, gaps: FloatArray) -> FloatArray:
     """Return float32 (n,): what it costs to leave each row out."""
-    charged = np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds])
     # Column after column: sums along a row would round differently with its padding.
-    return np.asarray(np.ascontiguousarray(charged.T).sum(axis=0))
+    return np.asarray(np.ascontiguousarray(_charged(sounds, gaps).T).sum(axis=0))
 
 
 def _similarity(costs: FloatArray, scale: FloatArray, empty: NDArray[np.bool_]) -> FloatArray:
@@ -216,6 +217,10 @@ def _align_pairs(
 ) -> FloatArray:
     """Fill the tables row by row; arrays are (columns, kinds, pairs).
 
+    Each cell is counted from what it costs to insert all that stands before it, so that insertions
+    are free and a running minimum makes them. Padding is moved to the front, where it costs
+    nothing: all pairs end in the last row and column.
+
     Args:
         a: uint8 (n, La).
         a_lengths: int64 (n,).
@@ -227,50 +232,45 @@ def _align_pairs(
     Returns:
         float32 (kinds, n).
     """
-    first = np.ascontiguousarray(a.T).astype(np.intp)
-    second = np.ascontiguousarray(b.T).astype(np.intp)
-    insertion = np.ascontiguousarray(costs.insertion[second])
+    first, second = _padded_before(a, a_lengths), _padded_before(b, b_lengths)
+    insertion = _charged(second, costs.insertion)
+    inserted = np.zeros((len(second) + 1, len(b)), dtype=np.float32)
+    np.cumsum(insertion, axis=0, out=inserted[1:])
     row = np.zeros((len(second) + 1, len(free_ends), len(b)), dtype=np.float32)
     for kind, free in enumerate(free_ends):
-        if not free:
-            np.cumsum(insertion, axis=0, out=row[1:, kind])
-    found = _last(row, b_lengths, free_ends)
-    for step, symbols in enumerate(first):
-        row = _next_row(row, symbols, second, insertion, costs)
-        ended = a_lengths == step + 1
-        if ended.any():
-            found = np.where(ended, _last(row, b_lengths, free_ends), found)
-    return found
+        if free:
+            np.negative(inserted, out=row[:, kind])
+    substitution = costs.substitution.copy()
+    substitution[PADDING_ID] = substitution[:, PADDING_ID] = _NEVER
+    for symbols, deletion in zip(first, _charged(first, costs.deletion), strict=True):
+        # Flat look-ups are twice as fast as pairs of indexes; all kinds share them.
+        substituted = substitution.take(symbols * len(substitution) + second)
+        row = _next_row(row, deletion, substituted - insertion)
+    ends = [
+        (row[:, kind] + inserted).min(axis=0) if free else row[-1, kind] + inserted[-1]
+        for kind, free in enumerate(free_ends)
+    ]
+    return np.stack(ends)
 
 
-def _next_row(
-    row: FloatArray,
-    symbols: NDArray[np.intp],
-    second: NDArray[np.intp],
-    insertion: FloatArray,
-    costs: Costs,
-) -> FloatArray:
-    """Return the next row: substitute or delete `symbols`, then insert from left to right."""
-    after: FloatArray = row + costs.deletion[symbols]
-    # Flat look-ups are twice as fast as pairs of indexes; all kinds share them.
-    substituted = costs.substitution.take(symbols * costs.substitution.shape[1] + second)
-    np.minimum(after[1:], row[:-1] + substituted[:, None], out=after[1:])
+def _padded_before(sounds: IdArray, lengths: LengthArray) -> NDArray[np.intp]:
+    """The transpose, with padding moved from the end to the front: (longest, n)."""
+    # Negative columns are those at the end, which are padding.
+    columns = np.arange(sounds.shape[1]) - (sounds.shape[1] - lengths[:, None])
+    return np.ascontiguousarray(np.take_along_axis(sounds, columns, axis=1).T).astype(np.intp)
+
+
+def _charged(sounds: NDArray[np.integer], gaps: FloatArray) -> FloatArray:
+    """What each symbol costs when it is left out, float32; padding costs nothing."""
+    return np.where(sounds == PADDING_ID, np.float32(0), gaps[sounds])
+
+
+def _next_row(row: FloatArray, deletion: FloatArray, substitution: FloatArray) -> FloatArray:
+    """Return the next row: delete a symbol or substitute for it, then insert for nothing."""
+    after: FloatArray = row + deletion
+    np.minimum(after[1:], row[:-1] + substitution[:, None], out=after[1:])
     before = after[0]
-    reached = np.empty_like(before)
-    for here, inserted in zip(after[1:], insertion, strict=True):
-        np.add(before, inserted, out=reached)
-        np.minimum(here, reached, out=here)
+    for here in after[1:]:
+        np.minimum(here, before, out=here)
         before = here
     return after
-
-
-def _last(row: FloatArray, b_lengths: LengthArray, free_ends: Sequence[bool]) -> FloatArray:
-    """Return the cost at the end of `b`, or the least one anywhere when its end is free."""
-    found = np.empty(row.shape[1:], dtype=np.float32)
-    for kind, free in enumerate(free_ends):
-        if free:
-            within = np.arange(len(row))[:, None] <= b_lengths
-            np.where(within, row[:, kind], np.float32(np.inf)).min(axis=0, out=found[kind])
-        else:
-            found[kind] = row[b_lengths, kind, np.arange(len(b_lengths))]
-    return found
