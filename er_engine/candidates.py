@@ -20,13 +20,12 @@ MAX_ENTITY_FORMS = 2
 
 def best_by_vectors(scores: FloatArray, rows: RowArray, form_entities: RowArray) -> RowArray:
     """Entity rows, ascending, of the form rows found; the best RERANKED."""
-    best: dict[int, float] = {}
     present = rows != MISSING_ROW
-    entities = form_entities[rows[present]].tolist()
-    for entity, score in zip(entities, scores[present].tolist(), strict=True):
-        best[entity] = max(score, best.get(entity, -np.inf))
-    chosen = sorted(best, key=lambda entity: (-best[entity], entity))[:RERANKED]
-    return np.array(sorted(chosen), dtype=np.int64)
+    entities, of_entities = form_entities[rows[present]], scores[present]
+    order = np.lexsort((entities, -of_entities))
+    _, best = np.unique(entities[order], return_index=True)
+    chosen: RowArray = entities[order[np.sort(best)[:RERANKED]]]
+    return np.sort(chosen)
 
 
 def best_by_ngrams(
@@ -40,6 +39,9 @@ def best_by_ngrams(
             line[~allowed] = 0.0
         # Far below the best is no candidate; few rows are left to choose among.
         near = np.flatnonzero(line > NEAR_BEST * line.max())
+        if len(near) > RETRIEVED_BY_NGRAMS:
+            cut = len(near) - RETRIEVED_BY_NGRAMS
+            near = near[line[near] >= np.partition(line[near], cut)[cut]]
         found.append(near[np.argsort(-line[near], kind="stable")[:RETRIEVED_BY_NGRAMS]])
     return np.unique(np.concatenate(found))
 
@@ -50,10 +52,9 @@ def forms_of(
     """Form rows: the first of these entities and all that were found of them; and whose each is."""
     starts = np.searchsorted(form_entities, entity_rows, side="left")
     ends = np.searchsorted(form_entities, entity_rows, side="right")
-    ends = np.minimum(ends, starts + MAX_ENTITY_FORMS)
-    first = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+    first = starts[:, None] + np.arange(MAX_ENTITY_FORMS)
     of_these = found[np.isin(form_entities[found], entity_rows)]
-    rows = np.unique(np.concatenate([of_these, *first]))
+    rows = np.unique(np.concatenate([of_these, first[first < ends[:, None]]]))
     return rows, np.searchsorted(entity_rows, form_entities[rows])
 
 

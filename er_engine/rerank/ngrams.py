@@ -206,24 +206,23 @@ def shared_words(
     A recogniser that knows a word writes it as it is: one rare word in common tells more than
     many similar letters.
     """
-    of_heard = [_rarities(letters, form) for form in heard]
-    of_forms = [_rarities(letters, form) for form in forms]
-    columns_of: dict[int, list[int]] = {}
-    for column, rarities in enumerate(of_forms):
-        for word in rarities:
-            columns_of.setdefault(word, []).append(column)
-    dot = np.zeros((len(heard), len(forms)))
-    for row, rarities in enumerate(of_heard):
-        for word, rarity in rarities.items():
-            dot[row, columns_of.get(word, [])] += rarity
-    heard_squares, form_squares = (
-        np.array([sum(r.values()) for r in group], dtype=np.float32).clip(min=1e-6)
-        for group in (of_heard, of_forms)
-    )
-    return np.asarray(dot / np.sqrt(np.outer(heard_squares, form_squares)), dtype=np.float32)
+    of_heard, rows = _words(heard)
+    of_forms, columns = _words(forms)
+    known, places = np.unique(of_heard, return_inverse=True)
+    has = np.zeros((len(heard), len(known)), dtype=np.float32)
+    has[rows, places] = 1
+    places = np.searchsorted(known, of_forms)
+    same = np.flatnonzero(np.append(known, -1)[places] == of_forms)
+    weights = letters.rarity[of_forms] ** 2
+    shared = np.zeros((len(known), len(forms)), dtype=np.float32)
+    shared[places[same], columns[same]] = weights[same]
+    heard_squares = np.bincount(rows, letters.rarity[of_heard] ** 2, len(heard))
+    squares = np.outer(heard_squares, np.bincount(columns, weights, len(forms)))
+    return np.asarray(has @ shared / np.sqrt(squares.clip(min=1e-12)), dtype=np.float32)
 
 
-def _rarities(letters: NgramIndex, form: SurfaceForm) -> dict[int, float]:
-    """The squared rarity of each word's bucket."""
-    buckets = word_buckets(form.spoken)
-    return dict(zip(buckets, (letters.rarity[list(buckets)] ** 2).tolist(), strict=True))
+def _words(forms: Sequence[SurfaceForm]) -> tuple[RowArray, RowArray]:
+    """Buckets of all whole words, int64 (n_words,), and the position of the form of each."""
+    words = [word_buckets(form.spoken) for form in forms]
+    buckets = np.array([bucket for own in words for bucket in own], dtype=np.int64)
+    return buckets, np.repeat(np.arange(len(forms)), [len(own) for own in words])
