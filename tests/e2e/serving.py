@@ -52,7 +52,11 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[str]) -> None:
         if process.poll() is not None:
             assert process.stdout is not None
             raise AssertionError(f"the service ended: {process.stdout.read()}")
-        status = httpx.get(f"{address}/readyz", timeout=READY_SECONDS).status_code
+        try:
+            status = httpx.get(f"{address}/readyz", timeout=READY_SECONDS).status_code
+        except httpx.ConnectError:
+            time.sleep(POLL_SECONDS)
+            continue  # it ended: the next round says what it said
         if status == httpx.codes.OK:
             return
         assert status == httpx.codes.SERVICE_UNAVAILABLE, status
