@@ -52,17 +52,22 @@ def with_part_vectors(
     """
     scores = entity_scores(comparison, settings)
     best = np.argsort(-scores, kind="stable")[:COMPARED]
-    columns = np.flatnonzero(np.isin(comparison.of_entity, best)).tolist()
-    parts_of = [name_parts(forms[column].pronunciation) for column in columns]
+    columns = np.flatnonzero(np.isin(comparison.of_entity, best))
     heard = [sound_ids(form.pronunciation).tobytes() for form in comparison.heard]
-    parts, near = _near_parts(heard, parts_of)
+    margins = _margins(heard, forms)[:, None]
+    # Where even an equal part would raise nothing, no vectors are needed: that is most pairs.
+    may_gain = comparison.features[:, columns, _VECTOR] < 1 - margins
+    parts_of = [
+        name_parts(forms[column].pronunciation) if gains else ()
+        for column, gains in zip(columns.tolist(), may_gain.any(axis=0), strict=True)
+    ]
+    parts, near = _near_parts(heard, parts_of, may_gain)
     if not near.any():
         return comparison
-    found = above_floor(_similarities(heard, parts, near, encode), settings.vector_floor)
-    found -= _margins(heard, forms)[:, None]
+    found = above_floor(_similarities(heard, parts, near, encode), settings.vector_floor) - margins
     place = {part: number for number, part in enumerate(parts)}
     features = comparison.features.copy()
-    for column, own in zip(columns, parts_of, strict=True):
+    for column, own in zip(columns.tolist(), parts_of, strict=True):
         known = [place[part] for part in own if part in place]
         if known:
             of_part = found[:, known].max(axis=1)
@@ -80,13 +85,25 @@ def _margins(heard: Sequence[bytes], forms: Sequence[SurfaceForm]) -> FloatArray
 
 
 def _near_parts(
-    heard: Sequence[bytes], parts_of: Sequence[Sequence[bytes]]
+    heard: Sequence[bytes], parts_of: Sequence[Sequence[bytes]], may_gain: NDArray[np.bool_]
 ) -> tuple[list[bytes], NDArray[np.bool_]]:
-    """The parts of about the length of something heard, and which of that: bool (n, n_parts)."""
-    parts = list(dict.fromkeys(part for own in parts_of for part in own))
-    near = of_like_length(heard, parts)
-    used = np.flatnonzero(near.any(axis=0)).tolist()
-    return [parts[number] for number in used], near[:, used]
+    """The parts to compare with something heard, and which of that: bool (n, n_parts).
+
+    They are of about its length, and of a name that may gain by them: bool (n, n_names).
+    """
+    place: dict[bytes, int] = {}
+    pairs = [
+        (place.setdefault(part, len(place)), name)
+        for name, own in enumerate(parts_of)
+        for part in own
+    ]
+    parts = list(place)
+    wanted = np.zeros((len(heard), len(parts)), dtype=np.bool_)
+    for number, name in pairs:
+        wanted[:, number] |= may_gain[:, name]
+    wanted &= of_like_length(heard, parts)
+    used = np.flatnonzero(wanted.any(axis=0)).tolist()
+    return [parts[number] for number in used], wanted[:, used]
 
 
 def _similarities(
@@ -95,7 +112,7 @@ def _similarities(
     near: NDArray[np.bool_],
     encode: SoundVectors,
 ) -> FloatArray:
-    """Inner products float32 (n, n_parts); -1 where the lengths are unlike."""
+    """Inner products float32 (n, n_parts); -1 where they are not wanted."""
     rows = np.flatnonzero(near.any(axis=1)).tolist()
     vectors = encode([*(heard[row] for row in rows), *parts])
     result = np.full(near.shape, -1, dtype=np.float32)

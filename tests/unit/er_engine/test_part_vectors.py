@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +93,22 @@ def test_single_words_have_no_parts() -> None:
     forms = index.forms(comparison.form_rows)
     assert model.sound_vectors is not None
     again = with_part_vectors(comparison, forms, RerankSettings(), model.sound_vectors)
+    assert again is comparison
+
+
+def test_parts_that_can_raise_nothing_are_not_encoded() -> None:
+    """Beside names as near as an equal part would be, no vector of a part is asked for."""
+    model = resolver(parts=False)
+    comparison = model.compare([Hypothesis("zimmer man")])
+    forms = model.index.forms(comparison.form_rows)
+
+    def refuse(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+        raise AssertionError(f"{len(ids)} parts were encoded")
+
+    with pytest.raises(AssertionError, match="were encoded"):
+        with_part_vectors(comparison, forms, RerankSettings(), SoundVectors(refuse))
+    comparison.features[..., 0] = 1 - LEAST_MARGIN
+    again = with_part_vectors(comparison, forms, RerankSettings(), SoundVectors(refuse))
     assert again is comparison
 
 
