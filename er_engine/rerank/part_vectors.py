@@ -59,7 +59,7 @@ def with_part_vectors(
     may_gain = comparison.features[:, columns, _VECTOR] < 1 - margins
     parts_of = [
         name_parts(forms[column].pronunciation) if gains else ()
-        for column, gains in zip(columns.tolist(), may_gain.any(axis=0), strict=True)
+        for column, gains in zip(columns.tolist(), may_gain.any(axis=0).tolist(), strict=True)
     ]
     parts, near = _near_parts(heard, parts_of, may_gain)
     if not near.any():
