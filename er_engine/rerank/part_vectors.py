@@ -58,8 +58,8 @@ def with_part_vectors(
     # Where even an equal part would raise nothing, no vectors are needed: that is most pairs.
     may_gain = comparison.features[:, columns, _VECTOR] < 1 - margins
     parts_of = [
-        name_parts(forms[column].pronunciation) if gains else ()
-        for column, gains in zip(columns.tolist(), may_gain.any(axis=0).tolist(), strict=True)
+        name_parts(forms[column].pronunciation) if gains.any() else ()
+        for column, gains in zip(columns.tolist(), may_gain.T, strict=True)
     ]
     parts, near = _near_parts(heard, parts_of, may_gain)
     if not near.any():
