@@ -31,15 +31,13 @@ SIZES = tuple(
     PhonemeTowerConfig(dimension=dimension, width=width, layers=layers)
     for width, layers, dimension in (
         (64, 1, 64),
-        (96, 1, 96),
         (128, 1, 128),
-        (160, 1, 96),
         (160, 1, 192),
         (160, 2, 192),
         (224, 2, 192),
     )
 )
-STEPS = 1_000
+STEPS = 500
 # What is written by hand below the table starts here.
 READING = "## What this says\n"
 _TIMED_FORMS, _REPEATS = 5, 200
