@@ -47,8 +47,14 @@ def best_per_group(
 
 
 def likeness_of(hypotheses: Sequence[str]) -> FloatArray:
-    """How much of their letters hypotheses share, float32 (n, n), from 0 to 1 (the same)."""
+    """How much of its letters each hypothesis shares with each, float32 (n, n), from 0 to 1.
+
+    One recogniser lists a text once. Where it comes again, another one heard it, which is evidence
+    of its own: only the first of the same texts is one that others are like.
+    """
     shared = process.cdist(hypotheses, hypotheses, scorer=fuzz.ratio, dtype=np.float32)
+    first = {text: place for place, text in reversed(list(enumerate(hypotheses)))}
+    shared[:, [first[text] != place for place, text in enumerate(hypotheses)]] = 0.0
     return np.asarray(shared / _PERCENT)
 
 
@@ -69,8 +75,8 @@ def fuse_hypotheses(
         settings: how to fuse.
         asr_scores: float64 (n_hypotheses,), finite log-probabilities of the recogniser; None where
             it gave none.
-        likeness: see `likeness_of`; None where hypotheses have nothing in common. What is heard
-            again is no new evidence: by how many hypotheses are like it, each counts less. Source
+        likeness: see `likeness_of`; None where hypotheses have nothing in common. What a recogniser
+            only varies is no new evidence: each counts less by how many others are like it. Source
             of the idea: Henikoff and Henikoff 1994, "Position-based sequence weights".
 
     Returns:

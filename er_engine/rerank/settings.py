@@ -31,19 +31,17 @@ FEATURES = (
     "letter_ngrams",
     "words",
 )
-# Vectors that learned what recognisers confuse tell more than spelling does, in which n-grams of
-# letters and words have a part, too.
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "vector": 0.44,
-        "text": 0.085,
+        "vector": 0.4,
+        "text": 0.13,
         "alignment": 0.09,
-        "part_alignment": 0.18,
-        "heard_part": 0.16,
-        "name_part": 0.01,
-        "sound_ngrams": 0.01,
-        "letter_ngrams": 0.03,
-        "words": 0.02,
+        "part_alignment": 0.16,
+        "heard_part": 0.175,
+        "name_part": 0.02,
+        "sound_ngrams": 0.02,
+        "letter_ngrams": 0.035,
+        "words": 0.025,
     }
 )
 

@@ -117,16 +117,13 @@ def fused_texts(texts: list[str], scores: np.ndarray, settings: RerankSettings) 
     )
 
 
-def test_a_hypothesis_that_is_heard_twice_counts_once() -> None:
-    """Beside others that have no letter in common with it."""
+def test_what_two_recognisers_heard_alike_counts_twice() -> None:
+    """The same text comes twice only from two recognisers; a variant of it hardly adds to it."""
     scores = np.array([[0.9, 0.1], [0.2, 0.6]], dtype=np.float32)
-    once = fused_texts(["garcia", "bloom"], scores, EVEN)
     again = fused_texts(["garcia", "bloom", "garcia"], scores[[0, 1, 0]], EVEN)
-    np.testing.assert_allclose(again, once, rtol=1e-6)
-    counted = fused_texts(
-        ["garcia", "bloom", "garcia"], scores[[0, 1, 0]], replace(EVEN, likeness_power=0.0)
-    )
-    np.testing.assert_allclose(counted, (2 * scores[0] + scores[1]) / 3, rtol=1e-6)
+    np.testing.assert_allclose(again, (2 * scores[0] + scores[1]) / 3, rtol=1e-6)
+    varied = fused_texts(["garcia", "bloom", "garcias"], scores[[0, 1, 0]], EVEN)
+    assert scores.mean(axis=0)[0] < varied[0] < again[0]
 
 
 def test_the_odd_hypothesis_gains_on_those_that_are_alike() -> None:
@@ -137,22 +134,22 @@ def test_the_odd_hypothesis_gains_on_those_that_are_alike() -> None:
 
 
 def test_entity_scores_read_how_alike_the_hypotheses_are() -> None:
-    """The first form of each hypothesis says it; a third that repeats the second adds nothing."""
+    """The first form of each hypothesis says it; a third that is like the second adds little."""
     made = comparison()
-    repeated = replace(
+    varied = replace(
         made,
-        heard=[*made.heard, made.heard[1]],
+        heard=[*made.heard, replace(made.heard[1], spoken="twos")],
         ranks=np.array([0, 2, 2, 3]),
         features=made.features[[0, 1, 2, 1]],
         places=np.array([0, 2, 2, 3]),
     )
-    scores = hypothesis_scores(repeated, EVEN)
-    likeness = likeness_of(["one", "two", "two"])
+    scores = hypothesis_scores(varied, EVEN)
+    likeness = likeness_of(["one", "two", "twos"])
     weights = 1 / (likeness**EVEN.likeness_power).sum(axis=1)
     np.testing.assert_allclose(
-        entity_scores(repeated, EVEN), weights @ scores / weights.sum(), rtol=1e-5
+        entity_scores(varied, EVEN), weights @ scores / weights.sum(), rtol=1e-5
     )
-    assert weights[1] + weights[2] < 1.1 * weights[0]
+    assert weights[1] + weights[2] < 1.4 * weights[0]
 
 
 def comparison() -> Comparison:
