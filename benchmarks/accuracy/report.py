@@ -53,8 +53,9 @@ LADDER = """## The ladder
 
 Vectors are those of the one trained model; every step searches the whole catalog, and over an
 n-best list takes the better of maximum and mean, as the baselines do. *Without n-best training*
-is the phonetic tower of the same size, trained for as many steps on the same names, but on
-synthetic confusions alone (`training/configs/without_nbest.toml`)."""
+is a phonetic tower trained on the same names, but on synthetic confusions alone
+(`training/configs/without_nbest.toml`). It is smaller than that of the model: a part of what
+n-best training seems to bring is size (`benchmarks/tower_sizes.md`)."""
 CURVE = """## Number of hypotheses
 
 Error @1 of the first n hypotheses; n = 10 is the whole list (the recordings have up to eight)."""
