@@ -39,35 +39,41 @@ class PhonemeForward:
                 raise ValueError(f"{name} has shape {self._weights[name].shape}, not {shape}")
 
     def __call__(self, ids: NDArray[np.int64]) -> FloatArray:
-        """See the class."""
+        """See the class. Padding is at the ends of rows, and costs next to nothing."""
         present = ids != PADDING_ID
-        states = self._weights["embedding.weight"][ids] * present[:, :, None]
+        states = self._weights["embedding.weight"][ids[present]]
         for number in range(2):
             states = self._convolution(states, present, f"convolutions.{number}")
-        states = states + _positions(ids.shape[1], self._config.width)
+        places = np.nonzero(present)[1]
+        states = states + _positions(ids.shape[1], self._config.width)[places]
         for number in range(self._config.layers):
             states = self._layer(states, present, f"layers.{number}")
         vectors = unit_length(self._pooling(states, present))
         return np.where(present.any(axis=1, keepdims=True), vectors, np.float32(0))
 
+    # In these steps states are float32 (phonemes of all rows, width), one row after the other.
+
     def _convolution(self, states: FloatArray, present: Mask, name: str) -> FloatArray:
-        inputs = self._norm(states, f"{name}.norm") * present[:, :, None]
-        padded = np.pad(inputs, ((0, 0), (1, 1), (0, 0)))
-        window = np.concatenate([padded[:, :-2], inputs, padded[:, 2:]], axis=-1)
-        outputs = self._linear(window, f"{name}.linear")
+        inputs = self._norm(states, f"{name}.norm")
+        before, after = np.zeros_like(inputs), np.zeros_like(inputs)
+        rows = np.nonzero(present)[0]
+        same_row = (rows[1:] == rows[:-1])[:, None]
+        before[1:] = inputs[:-1] * same_row
+        after[:-1] = inputs[1:] * same_row
+        outputs = self._linear(np.concatenate([before, inputs, after], axis=-1), f"{name}.linear")
         return states + np.maximum(outputs, 0, out=outputs)
 
     def _layer(self, states: FloatArray, present: Mask, name: str) -> FloatArray:
-        n, length, width = states.shape
+        n, length = present.shape
         normal = self._norm(states, f"{name}.attention_norm")
-        projected = self._linear(normal, f"{name}.query_key_value")
+        projected = _spread(self._linear(normal, f"{name}.query_key_value"), present)
         cube = projected.reshape(n, length, 3, self._config.heads, -1).transpose(2, 0, 3, 1, 4)
         query, key, value = cube
         logits = query @ key.swapaxes(-1, -2) * np.float32(1 / math.sqrt(query.shape[-1]))
         # A row without phonemes attends everywhere: its vector is replaced by zero in the end.
         attended_to = present | ~present.any(axis=1, keepdims=True)
         shares = _softmax(np.where(attended_to[:, None, None, :], logits, -np.inf), axis=-1)
-        mixed = (shares @ value).swapaxes(1, 2).reshape(n, length, width)
+        mixed = (shares @ value).swapaxes(1, 2).reshape(n, length, -1)[present]
         states = states + self._linear(mixed, f"{name}.attention_out")
         inner = self._linear(self._norm(states, f"{name}.feed_forward.0"), f"{name}.feed_forward.1")
         return states + self._linear(np.maximum(inner, 0, out=inner), f"{name}.feed_forward.3")
@@ -75,10 +81,11 @@ class PhonemeForward:
     def _pooling(self, states: FloatArray, present: Mask) -> FloatArray:
         states = self._norm(states, "pooling.norm")
         absent = ~present[:, :, None]
-        logits = np.where(absent, _NEVER, self._linear(states, "pooling.weights"))
+        spread = _spread(states, present)
+        logits = np.where(absent, _NEVER, _spread(self._linear(states, "pooling.weights"), present))
         shares = _softmax(logits, axis=1)
-        means = (shares.swapaxes(1, 2) @ states).reshape(len(states), -1)
-        maximum = np.where(absent, _NEVER, states).max(axis=1)
+        means = (shares.swapaxes(1, 2) @ spread).reshape(len(spread), -1)
+        maximum = np.where(absent, _NEVER, spread).max(axis=1)
         return self._linear(np.concatenate([means, maximum], axis=1), "pooling.out")
 
     def _norm(self, states: FloatArray, name: str) -> FloatArray:
@@ -117,6 +124,13 @@ def _shapes(config: PhonemeTowerConfig) -> dict[str, tuple[int, ...]]:
         **{f"{name}.bias": shape[:1] for name, shape in linears.items()},
         **{f"{name}.{part}": (width,) for name in norms for part in ("weight", "bias")},
     }
+
+
+def _spread(states: FloatArray, present: Mask) -> FloatArray:
+    """States of phonemes to float32 (n, length, width), 0 where padded."""
+    spread = np.zeros((*present.shape, states.shape[-1]), dtype=np.float32)
+    spread[present] = states
+    return spread
 
 
 def _positions(length: int, width: int) -> FloatArray:

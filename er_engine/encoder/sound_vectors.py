@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +49,11 @@ class SoundVectors:
             ids = [np.frombuffer(row, dtype=np.uint8)[:MAX_PHONEMES] for row in missing]
             new = dict(zip(missing, self._tower(padded_ids(ids)), strict=True))
             found.update(new)
-            self._keep(new)
+            self.keep(new)
         return np.stack([vector for row in sounds if (vector := found[row]) is not None])
 
-    def _keep(self, new: dict[bytes, FloatArray]) -> None:
+    def keep(self, new: Mapping[bytes, FloatArray]) -> None:
+        """Take vectors, float32 (d,), that the tower has made of these phoneme ids elsewhere."""
         with self._lock:
             # A copy each: a row of the tower's array would keep all of its rows.
             self._vectors.update((row, vector.copy()) for row, vector in new.items())

@@ -137,9 +137,11 @@ class TrainedEncoder:
         """Each tower's own unit vectors, float32 (n, dimension), by tower."""
         parts = {}
         if self._config.towers != "semantic":
-            parts["phonetic"] = self._phonetic(
-                padded_ids([phoneme_ids(form.pronunciation) for form in forms])
-            )
+            ids = [phoneme_ids(form.pronunciation) for form in forms]
+            parts["phonetic"] = self._phonetic(padded_ids(ids))
+            # What was heard is soon compared with parts of names.
+            sounds = [row.tobytes() for row in ids]
+            self._sound_vectors.keep(dict(zip(sounds, parts["phonetic"], strict=True)))
         if self._embedder is not None:
             parts["semantic"] = self._semantic(self._embedder, forms)
         return parts

@@ -141,3 +141,15 @@ def test_kept_vectors_are_not_encoded_again() -> None:
     encode([c])
     encode([a, b, c])
     assert asked == [2, 1, 1]
+
+
+def test_vectors_that_were_made_elsewhere_are_kept() -> None:
+    """What the encoder has just made of a hypothesis is not made again for its parts."""
+
+    def refuse(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+        raise AssertionError(f"asked again for {ids}")
+
+    encode = SoundVectors(refuse)
+    vector = np.array([0.6, 0.8], dtype=np.float32)
+    encode.keep({b"\x05\x06": vector})
+    np.testing.assert_array_equal(encode([b"\x05\x06"]), [vector])
