@@ -1,18 +1,15 @@
-"""Reranking: grouping, fusion, similarities, decisions and the settings files."""
+"""Reranking: grouping, fusion, similarities."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from er_engine.errors import EncoderError
 from er_engine.rerank.comparison import (
     Comparison,
     best_pair,
@@ -21,7 +18,6 @@ from er_engine.rerank.comparison import (
     hypothesis_scores,
     mean_sounds,
 )
-from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
 from er_engine.rerank.features import ALIGNED, leaves_words_out, similarities
 from er_engine.rerank.fusion import (
     best_per_group,
@@ -37,12 +33,8 @@ from er_engine.rerank.ngrams import (
     shared_words,
     sound_buckets,
 )
-from er_engine.rerank.ranking import rank
 from er_engine.rerank.settings import (
     FEATURES,
-    LONG,
-    CalibrationSettings,
-    ModelSettings,
     RerankSettings,
 )
 from er_engine.text import spoken_forms
@@ -52,18 +44,6 @@ scores_2d = arrays.arrays(
     np.float32,
     st.tuples(st.integers(1, 5), st.integers(1, 6)),
     elements=st.floats(-1, 1, width=32),
-)
-descending = st.lists(st.floats(-1, 1.5, width=32), min_size=1, max_size=8).map(
-    lambda values: np.array(sorted(values, reverse=True), dtype=np.float32)
-)
-calibrations = st.builds(
-    CalibrationSettings,
-    bias=st.floats(-50, 50),
-    score=st.floats(-50, 50),
-    margin=st.floats(-50, 50),
-    sharpness=st.floats(0, 500),
-    length_power=st.floats(0, 2),
-    no_match_share=st.floats(0.01, 0.99),
 )
 
 
@@ -307,187 +287,3 @@ def test_a_name_beside_many_other_words_counts_less() -> None:
         shared_words(ngrams.letters, heard, [name]),
     )
     np.testing.assert_allclose(found[:, 0, FEATURES.index("name_part")], [1, 1, 0.7], rtol=1e-5)
-
-
-@settings(max_examples=80, deadline=None)
-@given(descending, calibrations, st.floats(1, 100))
-def test_probabilities_add_up_to_one(
-    scores: np.ndarray, fitted: CalibrationSettings, sounds: float
-) -> None:
-    """With that of no match; each in 0 to 1 and in the order of the scores."""
-    nothing = no_match_probability(scores, fitted)
-    found = probabilities(scores, nothing, fitted, sounds)
-    assert 0 <= nothing <= 1
-    assert found.dtype == np.float32
-    assert ((found >= 0) & (found <= 1)).all()
-    assert float(found.sum()) + nothing == pytest.approx(1.0, abs=1e-5)
-    assert (np.diff(found) <= 0).all()
-
-
-def test_no_match_probability_is_the_logistic_of_score_and_margin() -> None:
-    """By the formula; a candidate alone leads by its whole score; none at all is no match."""
-    fitted = CalibrationSettings(bias=1.0, score=-2.0, margin=-4.0)
-    two = np.array([0.9, 0.4], dtype=np.float32)
-    assert no_match_probability(two, fitted) == pytest.approx(1 / (1 + np.exp(-(1 - 1.8 - 2.0))))
-    assert no_match_probability(two[:1], fitted) == pytest.approx(
-        1 / (1 + np.exp(-(1 - 1.8 - 3.6)))
-    )
-    assert no_match_probability(two[:0], fitted) == 1.0
-    assert probabilities(two[:0], 1.0, fitted).shape == (0,)
-
-
-def test_the_same_lead_is_surer_the_more_was_heard() -> None:
-    """Up to a length from which on it is the plain softmax; without the power length is nothing."""
-    fitted = CalibrationSettings(sharpness=20.0, length_power=0.8)
-    scores = np.array([0.9, 0.8], dtype=np.float32)
-    first = [float(probabilities(scores, 0.0, fitted, n)[0]) for n in (3, 8, LONG, 3 * LONG)]
-    assert 0.5 < first[0] < first[1] < first[2] == first[3]
-    assert first[2] == pytest.approx(1 / (1 + np.exp(-20.0 * 0.1)))
-    assert first[1] == pytest.approx(1 / (1 + np.exp(-20.0 * 0.1 * (8 / LONG) ** 0.8)))
-    plain = replace(fitted, length_power=0.0)
-    assert float(probabilities(scores, 0.0, plain, 3)[0]) == pytest.approx(first[2])
-
-
-@given(descending, calibrations, st.floats(0.01, 0.99))
-def test_another_share_of_no_match_multiplies_the_odds(
-    scores: np.ndarray, fitted: CalibrationSettings, share: float
-) -> None:
-    """By the ratio of the odds of the shares, whatever the evidence; and back again."""
-    moved = fitted.with_share(share)
-    before, after = (no_match_probability(scores, s) for s in (fitted, moved))
-    if 1e-6 < before < 1 - 1e-6 and 1e-6 < after < 1 - 1e-6:
-        was = fitted.no_match_share
-        ratio = share / (1 - share) / (was / (1 - was))
-        assert after / (1 - after) == pytest.approx(before / (1 - before) * ratio, rel=1e-4)
-    assert moved.no_match_share == share
-    assert moved.with_share(fitted.no_match_share).bias == pytest.approx(fitted.bias, abs=1e-9)
-
-
-def test_entities_of_one_name_do_not_make_it_less_likely() -> None:
-    """The lead is over the next name, not over the next entity of the same one."""
-    fitted = CalibrationSettings(bias=1.0, score=-2.0, margin=-4.0)
-    one, twins = ([0.9, 0.4], [0.9, 0.9, 0.89999, 0.4])
-    alone, several = (
-        no_match_probability(np.array(s, dtype=np.float32), fitted) for s in (one, twins)
-    )
-    assert several == pytest.approx(alone)
-    assert lead(np.array([0.7, 0.7], dtype=np.float32)) == pytest.approx(0.7)
-
-
-@pytest.mark.parametrize(
-    ("found", "nothing", "decision"),
-    [
-        ([0.9, 0.05], 0.05, "match"),
-        ([0.5, 0.5], 0.0, "match"),
-        ([0.45, 0.45], 0.1, "ambiguous"),
-        ([0.3, 0.1], 0.6, "no_match"),
-        ([], 0.0, "no_match"),
-    ],
-)
-def test_decision_follows_the_thresholds(found: list[float], nothing: float, decision: str) -> None:
-    """No match above one threshold, a match from the other on, else ambiguous."""
-    assert decide(np.array(found, dtype=np.float32), nothing, CalibrationSettings()) == decision
-
-
-def test_a_ranking_is_less_sure_of_its_order_where_little_was_heard() -> None:
-    """That nothing fits does not depend on it; a prior moves scores by what it is then worth."""
-    fitted = CalibrationSettings(sharpness=20.0, length_power=1.0)
-    scores = np.array([0.7, 0.6], dtype=np.float32)
-    none = np.zeros(2, dtype=np.float32)
-    short, long = (
-        rank(scores, none, np.arange(2), none, fitted, sounds=sounds) for sounds in (4.0, LONG)
-    )
-    assert short.nothing == long.nothing
-    assert short.probabilities[0] < long.probabilities[0]
-    boosts = np.array([0.0, 1.0], dtype=np.float32)
-    moved = rank(scores, none, np.arange(2), boosts, fitted, sounds=4.0)
-    assert moved.order.tolist() == [1, 0]
-    assert moved.priors.tolist() == pytest.approx([1 / fitted.sharpness_for(4.0), 0.0])
-
-
-def test_popularity_decides_what_differs_in_the_last_bit_only() -> None:
-    """Rounding of a sum is no reason to prefer an entity; a real difference is."""
-    scores = np.array([0.7, 0.6999999, 0.6], dtype=np.float32)
-    popularity = np.array([1.0, 2.0, 3.0], dtype=np.float32)
-    none = np.zeros(3, dtype=np.float32)
-    ranking = rank(scores, popularity, np.arange(3), none, CalibrationSettings())
-    assert ranking.order.tolist() == [1, 0, 2]
-    assert ranking.scores[0] == ranking.scores[1] > ranking.scores[2]
-
-
-numbers = st.floats(-1e6, 1e6)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.dictionaries(st.sampled_from(FEATURES), numbers), numbers, calibrations)
-def test_settings_come_back_from_their_files(
-    tmp_path_factory: pytest.TempPathFactory,
-    weights: dict[str, float],
-    share: float,
-    fitted: CalibrationSettings,
-) -> None:
-    """Every number exactly."""
-    folder = tmp_path_factory.mktemp("settings")
-    made = ModelSettings(RerankSettings(weights, best_share=share), fitted)
-    made.save(folder)
-    assert ModelSettings.load(folder) == made
-
-
-def test_default_settings_come_back(tmp_path: Path) -> None:
-    """What is written first when training; weights are in the order of the features."""
-    ModelSettings().save(tmp_path)
-    assert ModelSettings.load(tmp_path) == ModelSettings()
-    written = json.loads((tmp_path / "rerank.json").read_text())
-    assert weight_vector(RerankSettings()).tolist() == pytest.approx(
-        [written["weights"][name] for name in FEATURES]
-    )
-    assert weight_vector(RerankSettings({"text": 1.0})).tolist() == [
-        0,
-        1,
-        *[0] * (len(FEATURES) - 2),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("rerank", '{"weights": {"smell": 1}}', r"rerank\.json: unknown features \['smell'\]"),
-        (
-            "rerank",
-            '{"weights": {"text": "much"}}',
-            r"rerank\.json: text = 'much' must be a finite",
-        ),
-        ("rerank", '{"weights": {"text": NaN}}', r"rerank\.json: text = nan must be a finite"),
-        ("rerank", '{"weights": [1]}', r"rerank\.json: weights = \[1\] must be an object"),
-        ("rerank", '{"best_share": null}', r"rerank\.json: best_share = None must be a finite"),
-        ("rerank", '{"colour": 1}', r"rerank\.json: .*colour"),
-        ("rerank", "[1, 2]", r"rerank\.json: "),
-        ("calibration", '{"bias": "low"}', r"calibration\.json: bias = 'low' must be a finite"),
-        (
-            "calibration",
-            '{"no_match_share": 1.0}',
-            r"no_match_share = 1\.0 must be between 0 and 1",
-        ),
-        ("calibration", "{", r"calibration\.json: .*damaged or of another version"),
-        ("calibration", None, r"calibration\.json is missing"),
-    ],
-)
-def test_wrong_settings_are_refused(
-    tmp_path: Path, name: str, content: str | None, message: str
-) -> None:
-    """An EncoderError names the file and what is wrong in it."""
-    ModelSettings().save(tmp_path)
-    path = tmp_path / f"{name}.json"
-    path.unlink()
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(EncoderError, match=message):
-        ModelSettings.load(tmp_path)
-
-
-def test_settings_are_checked_when_made_in_code() -> None:
-    """A typing mistake does not wait for the first query."""
-    with pytest.raises(ValueError, match="unknown features"):
-        RerankSettings({"vectors": 1.0})
-    with pytest.raises(ValueError, match="sharpness = inf must be a finite number"):
-        replace(CalibrationSettings(), sharpness=float("inf"))
