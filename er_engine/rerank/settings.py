@@ -65,7 +65,8 @@ class RerankSettings:
     its place by that, and it counts `exp(-score_decay * behind)` of that, `behind` being how far it
     is from the best one (at most `er_engine.rerank.fusion.FARTHEST`). Hypotheses that are alike are
     one piece of evidence, not several: each counts 1 / the sum over all of its
-    `likeness**likeness_power` (0 counts all the same).
+    `likeness**likeness_power` (0 counts all the same); the very same text, which only several
+    recognisers give, counts again.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)

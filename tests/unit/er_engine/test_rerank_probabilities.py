@@ -15,18 +15,10 @@ from er_engine.rerank.settings import (
     LONG,
     CalibrationSettings,
 )
+from tests.unit.er_engine.drawn import calibrations
 
 descending = st.lists(st.floats(-1, 1.5, width=32), min_size=1, max_size=8).map(
     lambda values: np.array(sorted(values, reverse=True), dtype=np.float32)
-)
-calibrations = st.builds(
-    CalibrationSettings,
-    bias=st.floats(-50, 50),
-    score=st.floats(-50, 50),
-    margin=st.floats(-50, 50),
-    sharpness=st.floats(0, 500),
-    length_power=st.floats(0, 2),
-    no_match_share=st.floats(0.01, 0.99),
 )
 
 

@@ -20,16 +20,8 @@ from er_engine.rerank.settings import (
     ModelSettings,
     RerankSettings,
 )
+from tests.unit.er_engine.drawn import calibrations
 
-calibrations = st.builds(
-    CalibrationSettings,
-    bias=st.floats(-50, 50),
-    score=st.floats(-50, 50),
-    margin=st.floats(-50, 50),
-    sharpness=st.floats(0, 500),
-    length_power=st.floats(0, 2),
-    no_match_share=st.floats(0.01, 0.99),
-)
 numbers = st.floats(-1e6, 1e6)
 
 
