@@ -41,8 +41,8 @@ def test_demo_shows_answers_and_error_rates(
         assert item.heard in first
     assert "ʃɪpɪŋ pəteɪtoʊ" in first
     assert "Chip and Potato" in first
-    assert "Error rates" in first
-    assert "lexical @1" in first
+    assert "Error rate @1" in first
+    assert "lexical is" in first
     assert main(options) == 0
     assert capsys.readouterr().out.count("built before") == len(CATALOGS)
 
