@@ -7,6 +7,7 @@ of the command that was asked for is imported, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -39,6 +40,8 @@ COMMANDS = {
     "export": ("er_engine.commands.export", "write a catalog as slot values of Alexa"),
 }
 INTERRUPTED = 130
+# The disk is full, the user's share of it is, or a file may not grow.
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # A message may have several lines, such as the problems of a catalog.
 LINES = "\n"
 
@@ -110,7 +113,10 @@ def _run(module: ModuleType, args: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {harmless(f'{where}{error.strerror or error}')}", file=sys.stderr)
+        what = f"{where}{error.strerror or error}"
+        if error.errno in NO_SPACE:
+            what += "; free some space, then run the same again"
+        print(f"error: {harmless(what)}", file=sys.stderr)
     return 1
 
 

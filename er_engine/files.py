@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from er_engine.errors import ConfigError
+
 _CHUNK = 1 << 20
+
+
+def check_not_read(option: str, output: Path, read: Iterable[Path]) -> None:
+    """Find out before the work that an output file is none of the files that are read for it.
+
+    Raises:
+        ConfigError: it is; names the option.
+    """
+    if output.resolve() in {path.resolve() for path in read}:
+        raise ConfigError(f"{option} {output}: this file is read; name another one")
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -32,16 +45,36 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        with naming(path):
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     fsync_directory(path.parent)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an OSError that doesn't say where it happened name `path`.
+
+    A write that failed doesn't, and libraries don't even say why (NumPy: "131072 requested and 8176
+    written"): what has no number either counts as no space left.
+
+    Raises:
+        OSError: with a number, a sentence and a file name.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        said = error.strerror or f"it can't be written in full; is the disk full? ({error})"
+        raise OSError(error.errno or errno.ENOSPC, said, str(path)) from error
 
 
 def fsync_file(path: Path) -> None:

@@ -111,6 +111,7 @@ def _build(args: argparse.Namespace) -> int:
     from index.progress import build_progress
 
     check_target(args.output)
+    _check_rejects(args)
     for template in args.surface_form:
         check_template(template)
     catalog = read_catalog(args.catalog, args.skip_bad)
@@ -135,12 +136,26 @@ def _build(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rejects(args: argparse.Namespace) -> Path:
+    output: Path = args.output.resolve()
+    return args.rejects or output.with_name(f"{output.name}.rejects.jsonl")
+
+
+def _check_rejects(args: argparse.Namespace) -> None:
+    from er_engine.errors import ConfigError
+    from er_engine.files import check_not_read
+
+    if args.skip_bad:
+        check_not_read("--rejects", _rejects(args), [args.catalog])
+    elif args.rejects:
+        raise ConfigError(f"--rejects {args.rejects}: nothing is left out without --skip-bad")
+
+
 def _write_rejects(args: argparse.Namespace, problems: tuple[Problem, ...]) -> None:
     from er_engine.catalog import write_rejects
     from er_engine.inputs.problems import listing
 
-    output = args.output.resolve()
-    path = args.rejects or output.with_name(f"{output.name}.rejects.jsonl")
+    path = _rejects(args)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_rejects(path, problems)
     print(

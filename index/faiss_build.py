@@ -86,7 +86,7 @@ def write(faiss_index: Any, path: Path) -> None:
     try:
         faiss.write_index(faiss_index, str(path))
     except RuntimeError as error:
-        raise OSError(f"{path.name} can't be written; is the disk full?") from error
+        raise OSError(f"{path.name} can't be written") from error
 
 
 def _n_lists(n_vectors: int) -> int:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from er_engine.errors import InputError
-from er_engine.files import fsync_directory, fsync_file
+from er_engine.files import fsync_directory, fsync_file, naming
 from index.layout import LAYOUT
 from index.manifest import claimed_files
 
@@ -62,19 +62,15 @@ def building_folder(target: Path) -> Iterator[Path]:
     lock = os.open(building, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield building
-        building.chmod(0o755)
-        for path in building.iterdir():
-            path.chmod(0o644)
-            fsync_file(path)
-        fsync_directory(building)
-        _put_in_place(building, target)
-        fsync_directory(target.parent)
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        # A write that failed (no space left) doesn't say where.
-        raise OSError(error.errno, error.strerror or str(error), str(target)) from error
+        with naming(target):
+            yield building
+            building.chmod(0o755)
+            for path in building.iterdir():
+                path.chmod(0o644)
+                fsync_file(path)
+            fsync_directory(building)
+            _put_in_place(building, target)
+            fsync_directory(target.parent)
     finally:
         os.close(lock)
         # Now either the unfinished build, or what it replaced.

@@ -94,21 +94,26 @@ def run(args: argparse.Namespace) -> int:
     evaluation = evaluate(args, index, catalog, model, cases)
     types = by_type(evaluation, {entity.id: entity.type for entity in catalog.entities})
     tags = by_tag(evaluation)
-    _write_files(args, evaluation, catalog, model, types, tags)
+    # First what no full disk can take away.
     print_evaluation(evaluation, types, tags, _console(to_stderr=args.json == STDOUT))
+    _write_files(args, evaluation, catalog, model, types, tags)
     return 0
 
 
 def check_outputs(args: argparse.Namespace) -> None:
-    """Find out before the work, not after it, that a file can't be written.
+    """Find out before the work, not after it, that a file can't or should not be written.
 
     Raises:
-        ConfigError: the folder of an output file does not exist.
+        ConfigError: the folder of an output file does not exist, or it is the query file.
     """
     from er_engine.errors import ConfigError
+    from er_engine.files import check_not_read
 
     for option, path in (("--json", args.json), ("--report", args.report)):
-        if path and path != STDOUT and not Path(path).absolute().parent.is_dir():
+        if not path or path == STDOUT:
+            continue
+        check_not_read(option, Path(path), [args.queries])
+        if not Path(path).absolute().parent.is_dir():
             raise ConfigError(f"{option} {path}: there is no folder {Path(path).parent}")
     if args.trec_run and args.trec_run.exists() and not args.trec_run.is_dir():
         raise ConfigError(f"--trec-run {args.trec_run}: this is a file; name a folder")

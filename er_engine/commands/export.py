@@ -53,13 +53,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _alexa(args: argparse.Namespace) -> int:
-    from er_engine.errors import ConfigError
     from er_engine.export import alexa
-    from er_engine.files import write_atomically
+    from er_engine.files import check_not_read, write_atomically
 
     alexa.check_slot_type(args.slot_type)
-    if args.output.resolve() == args.catalog.resolve():
-        raise ConfigError(f"-o {args.output}: this file is read; name another one")
+    check_not_read("-o", args.output, [args.catalog])
     document = alexa.dynamic_document if args.dynamic else alexa.slot_type_document
     empty = len(alexa.written(document(args.slot_type, ())).encode())
     limits = _limits(args, empty)

@@ -152,17 +152,15 @@ def _rejects(args: argparse.Namespace) -> Path:
 def _check_outputs(args: argparse.Namespace, files: list[Path]) -> None:
     """Find out before the work that nothing that was handed in gets overwritten."""
     from er_engine.errors import ConfigError
+    from er_engine.files import check_not_read
     from er_engine.inputs.lines import suffix_of
 
     if suffix_of(args.output)[0] not in OUTPUT_SUFFIXES:
         raise ConfigError(f"-o {args.output}: a query file ends in .jsonl or .jsonl.gz")
-    read = {path.resolve() for path in (*files, *(path for path, _ in args.costs))}
-    if args.labels:
-        read.add(args.labels.resolve())
+    read = [*files, *(path for path, _ in args.costs), *([args.labels] if args.labels else [])]
     outputs = [("-o", args.output)] + ([("--rejects", _rejects(args))] if args.skip_bad else [])
     for option, path in outputs:
-        if path.resolve() in read:
-            raise ConfigError(f"{option} {path}: this file is read; name another one")
+        check_not_read(option, path, read)
         if not path.absolute().parent.is_dir():
             raise ConfigError(f"{option} {path}: there is no folder {path.parent}")
     if args.skip_bad and args.output.resolve() == _rejects(args).resolve():

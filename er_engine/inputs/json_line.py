@@ -17,7 +17,8 @@ def parse_object(text: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(
-            text,
+            # What ends too early is told at its end, not at the start of the next line.
+            text.rstrip("\r\n"),
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_constant,
             parse_float=_finite,

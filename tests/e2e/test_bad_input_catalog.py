@@ -205,5 +205,6 @@ def test_no_space_while_writing_keeps_the_old_index(limit, command, tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {index}: "), done.stderr
+    assert "; free some space, then run the same again" in done.stderr
     assert "Traceback" not in done.stderr
     assert content_of(tmp_path / "out") == before

@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the queries and print how they differ from what was said."""
     from er_engine.catalog import read_catalog
+    from er_engine.files import check_not_read
     from er_engine.phonemes.default import default_g2p
     from er_engine.queries import write_queries
     from er_engine.surface_forms import check_fields, check_template
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     from training.progress import Progress
 
     _check(args)
+    check_not_read("-o", args.output, [args.catalog])
     # Drawn from twice: for the utterance, and from there for each hypothesis.
     sampler = ConfusionSampler(_table(args.model), args.rate / 2)
     for template in args.surface_form:

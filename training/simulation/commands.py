@@ -106,9 +106,11 @@ def _add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the simulation that the arguments describe and print its summary."""
     from er_engine.catalog import read_catalog
+    from er_engine.files import check_not_read
     from training.simulation.simulate import simulate
     from training.simulation.summary import summarise
 
+    check_not_read("-o", args.output, [args.catalog])
     settings = _settings(args)
     entities = read_catalog(args.catalog).entities
     prompts = _prompts(args, entities)

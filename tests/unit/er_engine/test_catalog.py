@@ -141,7 +141,7 @@ def test_parquet_problem_names_the_row(tmp_path: Path) -> None:
 
 
 WRONG_LINES = {
-    "not json": ('{"id": "1", "name"', "not JSON"),
+    "not json": ('{"id": "1", "name"', "not JSON: Expecting ':' delimiter at column 19"),
     "not an object": ('["1"]', "not a JSON object but a list"),
     "key twice": ('{"id": "1", "id": "2", "name": "a"}', "the key 'id' is given twice"),
     "nan": ('{"id": "1", "name": "a", "popularity": NaN}', "NaN is not a number"),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +132,25 @@ def test_interrupt_ends_without_a_traceback(
     monkeypatch.setattr(importlib, "import_module", interrupt)
     assert main(["phonemes", "text"]) == 130
     assert capsys.readouterr().err == "stopped\n"
+
+
+def test_a_full_disk_is_told_with_the_file_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No space left while writing: which file, and that space has to be freed."""
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    catalog = tmp_path / "catalog.jsonl"
+    catalog.write_text('{"id": "a", "name": "Chip and Potato"}\n')
+    monkeypatch.setattr(os, "fsync", full)
+    output = tmp_path / "alexa.json"
+    assert main(["export", "alexa", str(catalog), "-o", str(output)]) == 1
+    assert capsys.readouterr().err == (
+        f"error: {output}: No space left on device; free some space, then run the same again\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["catalog.jsonl"]
 
 
 def test_control_characters_in_errors_are_shown_not_sent(

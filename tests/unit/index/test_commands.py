@@ -84,6 +84,25 @@ def test_skip_bad_writes_the_rejects(catalog: Path, tmp_path: Path, named: bool)
     assert json.loads(path.read_text())["record"] == '{"id": "x"}'
 
 
+def test_rejects_never_overwrite_the_catalog(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rejects file that is the catalog itself is refused, and the catalog is as it was."""
+    content = CATALOG + '{"id": "x"}\n'
+    catalog.write_text(content)
+    assert build(catalog, tmp_path / "ix", "--skip-bad", "--rejects", str(catalog)) == 1
+    assert "this file is read; name another one" in capsys.readouterr().err
+    assert catalog.read_text() == content
+
+
+def test_rejects_without_skip_bad_are_refused(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that nothing would be written to is not asked for in vain."""
+    assert build(catalog, tmp_path / "ix", "--rejects", str(tmp_path / "r.jsonl")) == 1
+    assert "without --skip-bad" in capsys.readouterr().err
+
+
 def test_unknown_field_of_a_template_is_named(
     catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

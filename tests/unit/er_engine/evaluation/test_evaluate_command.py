@@ -143,6 +143,28 @@ def test_wrong_k_is_wrong_usage(queries: Path, ks: str, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("option", ["--json", "--report"])
+def test_the_queries_are_never_overwritten(
+    queries: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An output file that is the query file is refused before the work."""
+    before = queries.read_bytes()
+    assert evaluated(queries, option, str(queries)) == 1
+    assert "this file is read; name another one" in capsys.readouterr().err
+    assert queries.read_bytes() == before
+
+
+def test_figures_are_printed_even_where_they_can_not_be_written(
+    queries: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that can't be written costs the file, not the work."""
+    (tmp_path / "out.json").mkdir()
+    assert evaluated(queries, "--baselines", "none", "--json", str(tmp_path / "out.json")) == 1
+    captured = capsys.readouterr()
+    assert "engine" in captured.out
+    assert "out.json" in captured.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--report"])
 def test_a_missing_output_folder_is_found_before_the_work(
     queries: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
