@@ -6,11 +6,12 @@ and the log beside them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from torch import Tensor
 from er_engine.errors import TrainingError
 from er_engine.files import fsync_directory, fsync_file
 from training.config import TrainingConfig
+from training.examples import Examples
+from training.form_table import FormTable
 
 WEIGHTS, MOMENTS, NEIGHBOURS, RECORD = (
     "model.safetensors",
@@ -38,16 +41,25 @@ Neighbours = dict[int, NDArray[np.int64]]
 class Checkpoint:
     """Everything needed to go on.
 
-    `moments` are those of the optimizer (see `moments_of`); `neighbours` are mined for each row,
-    equally many for all.
+    `data` is a digest of what is trained on (see `data_digest`), `moments` are those of the
+    optimizer (see `moments_of`); `neighbours` are mined for each row, equally many for all.
     """
 
     config: dict[str, Any]
+    data: str
     step: int
     log: list[dict[str, float]]
     weights: dict[str, Tensor]
     moments: dict[str, Tensor]
     neighbours: Neighbours
+
+
+def data_digest(examples: Examples, table: FormTable) -> str:
+    """Hex digest of all utterances, names and pronunciations of a training."""
+    digest = hashlib.sha256(json.dumps(asdict(examples)).encode())
+    for readings in table.pronunciations:
+        digest.update(b"\n".join(reading.tobytes() for reading in readings) + b"\n\n")
+    return digest.hexdigest()
 
 
 def without_state(checkpoint: Checkpoint) -> Checkpoint:
@@ -83,7 +95,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     save_file(checkpoint.weights, temporary / WEIGHTS)
     save_file(checkpoint.moments, temporary / MOMENTS)
     save_file(_as_tensors(checkpoint.neighbours), temporary / NEIGHBOURS)
-    record = {"config": checkpoint.config, "step": checkpoint.step, "log": checkpoint.log}
+    record = {name: getattr(checkpoint, name) for name in ("config", "data", "step", "log")}
     (temporary / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     for file in temporary.iterdir():
         fsync_file(file)
@@ -97,11 +109,18 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def load_checkpoint(folder: Path, config: TrainingConfig) -> Checkpoint | None:
+def load_checkpoint(
+    folder: Path, config: TrainingConfig, data: str | None = None
+) -> Checkpoint | None:
     """Return the checkpoint in `folder`, or None where there is none.
 
+    Args:
+        folder: of one checkpoint, beside others of the same training.
+        config: what it must have been made with.
+        data: the digest that it must have; None takes any.
+
     Raises:
-        TrainingError: it was made with another config, or it is damaged.
+        TrainingError: it was made with another config or other data, or it is damaged.
     """
     if not folder.exists():
         folder = _aside(folder)  # saving stopped between its two renames
@@ -111,6 +130,7 @@ def load_checkpoint(folder: Path, config: TrainingConfig) -> Checkpoint | None:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         found = Checkpoint(
             config=record["config"],
+            data=record["data"],
             step=record["step"],
             log=record["log"],
             weights=load_file(folder / WEIGHTS),
@@ -122,10 +142,12 @@ def load_checkpoint(folder: Path, config: TrainingConfig) -> Checkpoint | None:
             f"checkpoint {folder} is damaged ({error}); delete it to start anew"
         ) from error
     # Through JSON and back, because tuples become lists there.
-    if found.config != json.loads(json.dumps(config.as_json())):
+    other_config = found.config != json.loads(json.dumps(config.as_json()))
+    if other_config or data not in (None, found.data):
+        other = "another config" if other_config else "other data (files, recordings or readings)"
         raise TrainingError(
-            f"{folder} was made with another config; give another output folder, "
-            "or delete that one to start anew"
+            f"{folder} was made with {other}; give another output folder, "
+            f"or delete {folder.parent} to start anew"
         )
     return found
 

@@ -143,7 +143,10 @@ def _encoder_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
     sizes = config.encoder
     names = ("dimension", "width", "heads", "pooling_queries")
     return [
-        (sizes.towers in get_args(Towers), "[encoder] towers is unknown"),
+        (
+            sizes.towers in get_args(Towers),
+            f"[encoder] towers is unknown; known are {', '.join(get_args(Towers))}",
+        ),
         *((getattr(sizes, name) >= 1, f"[encoder] {name} must be at least 1") for name in names),
         (
             sizes.heads >= 1 and sizes.width % sizes.heads == 0 and sizes.width % 2 == 0,

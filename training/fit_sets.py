@@ -9,6 +9,7 @@ import numpy as np
 from er_engine.catalog import read_catalog
 from er_engine.errors import TrainingError
 from er_engine.queries import read_queries
+from er_engine.surface_forms import check_fields, check_template
 from er_engine.types import Entity, Hypothesis, Query
 from training.cases import FitSet
 from training.config import FitConfig, TrainingConfig
@@ -33,6 +34,7 @@ def fit_sets(
 
     Raises:
         CatalogError, QueryError: a file is missing or wrong.
+        ConfigError: a surface form is wrong, or has a field that no entity has.
         TrainingError: nothing to fit on.
     """
     sets = [_recordings_set(recordings)] if recordings is not None else []
@@ -65,7 +67,15 @@ def _recordings_set(folder: Path) -> FitSet:
 
 def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
     entities = [entity for name in fit.catalogs for entity in read_catalog(folder / name).entities]
+    for template in fit.surface_forms:
+        check_template(template)
+    check_fields(fit.surface_forms, entities)
     queries = read_queries(folder / fit.queries)
+    known = {entity.id for entity in entities}
+    if known.isdisjoint(entity_id for query in queries for entity_id in query.entity_ids):
+        raise TrainingError(
+            f"[[fit]] {fit.name}: no query has an entity of its catalogs in 'entity_ids'"
+        )
     used = min(fit.limit, len(queries))
     spread = [queries[number * len(queries) // used] for number in range(used)]
     if fit.sample:

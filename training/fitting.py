@@ -37,7 +37,7 @@ def fit_settings(
     model = replace(model, settings=ModelSettings(RerankSettings(vector_floor=floor)))
     cases = [make_cases(fit_set, model, progress) for fit_set in sets]
     rerank = RerankSettings(_fit_weights(cases, prior_pull), vector_floor=floor)
-    progress.say(f"weights {dict(rerank.weights)}")
+    progress.say(f"weights {', '.join(f'{n} {w:.3f}' for n, w in rerank.weights.items())}")
     for fit_set, group in zip(sets, cases, strict=True):
         error = _error(group, rerank)
         found = np.mean([case.right.any() for case in group])

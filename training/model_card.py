@@ -28,6 +28,13 @@ def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
     weights = "\n".join(
         f"| {name} | {weight:.3f} |" for name, weight in settings.rerank.weights.items()
     )
+    recorded = record["recorded_utterances"]
+    of_recordings = (
+        f"- {recorded:,} utterances of real recognisers (`--recordings`, half of the entities)\n"
+        if recorded
+        else ""
+    )
+    fitted_on = ", ".join(fit["name"] for fit in config["fit"]) or "held-out"
     held_out = (
         f"Held-out first hypotheses among held-out names: error @1 {kept['error_at_1']:.3f} "
         f"at step {kept['step']}, whose weights these are."
@@ -45,9 +52,7 @@ weights of the reranker and the calibration.
 - catalogs: {_names(data["catalogs"]) or "none"}
 - {record["utterances"]:,} utterances, {record["names"]:,} names; one spoken form in
   {data["held_out_one_in"]} held out ({record["held_out_utterances"]:,} utterances)
-- {record["recorded_utterances"]:,} utterances of real recognisers (`--recordings`, half of the
-  entities; not shipped) to train the encoder and the confusions on
-- reranking and calibration fitted on: {", ".join(f["name"] for f in config["fit"]) or "held-out"}
+{of_recordings}- reranking and calibration fitted on: {fitted_on}
 
 ## Training
 

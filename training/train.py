@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from er_engine.files import write_atomically
 from er_engine.model import load_model
 from er_engine.phonemes.confusion_table import CONFUSIONS, read_confusions
 from er_engine.rerank.settings import ModelSettings
+from training.cases import FitSet
 from training.config import TrainingConfig
 from training.confusion.step import half_of_recordings, learn_step
 from training.examples import Examples, read_examples
@@ -48,15 +50,25 @@ def train_model(
 
     Raises:
         CatalogError, QueryError: a data file is missing or wrong.
+        ConfigError: a surface form of a fit set has a field that none of its entities has.
         TrainingError: no utterances, a checkpoint of another config, or something else than a
             model is where the model belongs.
     """
+    from training.checkpoints import load_checkpoint
+
     output = output.resolve()
-    _check_output(output)
     work = output.with_name(output.name + ".work")
+    _check_output(output)
+    load_checkpoint(work / "last", config)  # one of another config is refused before any work
+    # All files are read before hours of training, not when their turn comes.
+    examples = _read_examples(config, data_folder, recordings, progress)
+    sets = fit_sets(config, data_folder, examples, recordings)
     work.mkdir(parents=True, exist_ok=True)
     with total_seconds(work) as seconds:
-        record, settings = _train_and_fit(config, data_folder, work, progress, recordings)
+        confusions = learn_step(config, data_folder, work, progress, recordings)
+        log = _train_encoder(config, examples, work, progress)
+        settings = _fit(config, sets, work, progress)
+        record = _record(config, examples, confusions, log)
         record["minutes"] = round(seconds() / 60, 1)
     write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
     write_atomically(work / "model" / CARD, model_card(record, settings))
@@ -64,13 +76,9 @@ def train_model(
     return record
 
 
-def _train_and_fit(
-    config: TrainingConfig,
-    data_folder: Path,
-    work: Path,
-    progress: Progress,
-    recordings: Path | None,
-) -> tuple[dict[str, Any], ModelSettings]:
+def _read_examples(
+    config: TrainingConfig, data_folder: Path, recordings: Path | None, progress: Progress
+) -> Examples:
     examples = read_examples(config.data, data_folder)
     if recordings is not None:
         examples = replace(examples, recorded=tuple(half_of_recordings(recordings)))
@@ -79,18 +87,28 @@ def _train_and_fit(
         f"{len(examples.recorded)} utterances of real recognisers, "
         f"{len(examples.held_out)} utterances held out"
     )
-    confusions = learn_step(config, data_folder, work, progress, recordings)
-    log = _train_encoder(config, examples, work, progress)
-    shutil.copyfile(work / CONFUSIONS, work / "model" / CONFUSIONS)
-    ModelSettings().save(work / "model")
-    settings = fit_settings(
-        fit_sets(config, data_folder, examples, recordings),
-        load_model(work / "model"),
-        config.prior_pull,
-        progress,
-    )
-    settings.save(work / "model")
-    record = {
+    return examples
+
+
+def _fit(
+    config: TrainingConfig, sets: Sequence[FitSet], work: Path, progress: Progress
+) -> ModelSettings:
+    """Complete the model whose encoder is trained."""
+    model = work / "model"
+    shutil.copyfile(work / CONFUSIONS, model / CONFUSIONS)
+    ModelSettings().save(model)
+    settings = fit_settings(sets, load_model(model), config.prior_pull, progress)
+    settings.save(model)
+    return settings
+
+
+def _record(
+    config: TrainingConfig,
+    examples: Examples,
+    confusions: dict[str, Any],
+    log: list[dict[str, float]],
+) -> dict[str, Any]:
+    return {
         "config": config.as_json(),
         "utterances": len(examples.utterances),
         "names": len(examples.names),
@@ -101,7 +119,6 @@ def _train_and_fit(
         "hardware": f"{platform.machine()}, {os.cpu_count() or 1} cores, no accelerator",
         "versions": {name: version(name) for name in PACKAGES},
     }
-    return record, settings
 
 
 def _train_encoder(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from er_engine.phonemes.confusion_table import ConfusionTable
 from training.batches import BatchMaker
 from training.checkpoints import (
     Checkpoint,
+    data_digest,
     load_checkpoint,
     moments_of,
     restore_moments,
@@ -73,6 +73,7 @@ class Trainer:
             lr=self._run.learning_rate,
             weight_decay=self._run.weight_decay,
         )
+        self._data = data_digest(examples, table)
         self._state = _State()
         self._log: list[dict[str, float]] = []
 
@@ -103,7 +104,7 @@ class Trainer:
         return self._log
 
     def _load_best(self) -> None:
-        best = load_checkpoint(self._folder / "best", self._config)
+        best = load_checkpoint(self._folder / "best", self._config, self._data)
         if best is not None:
             self._objective.load(best.weights)
 
@@ -148,11 +149,13 @@ class Trainer:
         record = {"step": self._state.step, "loss": loss, "error_at_1": error, "phonetic": balance}
         self._log.append(record)
         self._progress.say(
-            f"step {self._state.step}: loss {loss:.3f}, held-out error @1 {error:.3f}, "
+            f"step {self._state.step} of {self._run.steps}: loss {loss:.3f}, "
+            f"held-out error @1 {error:.3f}, "
             f"weight of the phonetic tower {balance:.2f}"
         )
         checkpoint = Checkpoint(
             config=self._config.as_json(),
+            data=self._data,
             step=self._state.step,
             log=self._log,
             weights=self._objective.weights(),
@@ -165,7 +168,7 @@ class Trainer:
         save_checkpoint(self._folder / "last", checkpoint)
 
     def _resume(self) -> None:
-        last = load_checkpoint(self._folder / "last", self._config)
+        last = load_checkpoint(self._folder / "last", self._config, self._data)
         if last is None:
             return
         self._objective.load(last.weights)
@@ -177,7 +180,7 @@ class Trainer:
             if record["error_at_1"] < self._state.best_error:
                 self._state.best_error = record["error_at_1"]
                 self._state.best_step = int(record["step"])
-        self._progress.say(f"resumed at step {last.step}: {json.dumps(self._log[-1:])}")
+        self._progress.say(f"resumed at step {last.step} of {self._run.steps}")
 
 
 def held_out_error(module: WeightedSum, table: FormTable, examples: Examples) -> float:

@@ -65,9 +65,6 @@ def learn_step(
 
 
 def _add_recordings(pairs: list[Pair], folder: Path, g2p: G2P, progress: Progress) -> int:
-    if not (folder / QUERIES).is_file():
-        progress.say(f"{folder} has no {QUERIES}: confusions are learned without it")
-        return 0
     found = half_of_recordings(folder)
     progress.say(f"{len(found)} utterances of {folder.name}")
     pairs.extend(make_pairs(found, g2p, RECORDINGS_WEIGHT))

@@ -27,6 +27,7 @@ def checkpoint(step: int) -> Checkpoint:
     """Return a checkpoint that differs in each part by its step."""
     return Checkpoint(
         config=CONFIG.as_json(),
+        data="ab12",
         step=step,
         log=[{"step": step, "loss": 0.1 * step}],
         weights={"w": torch.full((2, 3), float(step))},
@@ -64,12 +65,15 @@ def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert found.neighbours == {}
 
 
-def test_another_config_is_refused(tmp_path: Path) -> None:
+def test_another_config_or_other_data_are_refused(tmp_path: Path) -> None:
     """The message says what to do."""
     save_checkpoint(tmp_path / "last", checkpoint(1))
     other = replace(CONFIG, run=replace(RUN, steps=99))
     with pytest.raises(TrainingError, match="made with another config; give another output"):
         load_checkpoint(tmp_path / "last", other)
+    with pytest.raises(TrainingError, match=r"other data .* or delete .* to start anew"):
+        load_checkpoint(tmp_path / "last", CONFIG, "cd34")
+    assert load_checkpoint(tmp_path / "last", CONFIG, "ab12") is not None
 
 
 @pytest.mark.parametrize("name", ["record.json", "model.safetensors", "optimizer.safetensors"])

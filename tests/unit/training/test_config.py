@@ -91,7 +91,7 @@ def test_shipped_configs_are_right(path: Path) -> None:
         ("[pairs]\nsynthetic = 0.9", r"\[pairs\] shares must add up to at most 1"),
         ("[pairs]\nsynthetic = -0.1", r"\[pairs\] shares must be at least 0"),
         ("[pairs]\nneighbours = 0", r"\[pairs\] neighbours must be at least 1"),
-        ('[encoder]\ntowers = "both"', r"\[encoder\] towers is unknown"),
+        ('[encoder]\ntowers = "both"', r"\[encoder\] towers is unknown; known are sum, phonetic"),
         ("[encoder]\nwidth = 30\nheads = 4", r"\[encoder\] width must be even and a multiple of"),
         ("[encoder]\nheads = 0", r"\[encoder\] heads must be at least 1"),
         ("[encoder]\ndropout = 1", r"\[encoder\] dropout must be at least 0 and below 1"),

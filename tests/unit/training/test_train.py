@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from er_engine.catalog import write_catalog
-from er_engine.errors import TrainingError
+from er_engine.errors import CatalogError, ConfigError, QueryError, TrainingError
 from er_engine.model import load_model
 from er_engine.queries import write_queries
 from er_engine.types import Entity, Hypothesis, Query
 from tests.unit.training.tiny import NAMES, QUIET, RUN
-from training.config import DataConfig, TowerSettings, TrainingConfig
+from training.config import DataConfig, FitConfig, TowerSettings, TrainingConfig
 from training.train import train_model
 
 CONFIG = TrainingConfig(
@@ -83,6 +84,39 @@ def test_another_config_in_the_same_place_is_refused(data: Path, tmp_path: Path)
     with pytest.raises(TrainingError, match="made with another config"):
         train_model(other, data, tmp_path / "m", QUIET)
     assert load_model(tmp_path / "m").encoder.dimension == 16
+
+
+def test_other_data_in_the_same_place_are_refused(data: Path, tmp_path: Path) -> None:
+    """Else the encoder of the old data would be taken for one of the new."""
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    train_model(CONFIG, folder, tmp_path / "m", QUIET)
+    with (folder / "c.jsonl").open("a") as file:
+        file.write('{"id": "new", "name": "a new name"}\n')
+    with pytest.raises(TrainingError, match="made with other data"):
+        train_model(CONFIG, folder, tmp_path / "m", QUIET)
+
+
+@pytest.mark.parametrize(
+    ("fit", "error", "message"),
+    [
+        (FitConfig("x", ("c.jsonl",), "none.jsonl"), QueryError, "there is no such file"),
+        (FitConfig("x", ("none.jsonl",), "q.jsonl"), CatalogError, "there is no such file"),
+        (FitConfig("x", ("c.jsonl",), "q.jsonl", ("{y}",)), ConfigError, "no entity has the field"),
+        (FitConfig("x", ("c.jsonl",), "q.jsonl", ("{",)), ConfigError, "surface form template"),
+        (FitConfig("x", ("c.jsonl",), "other.jsonl"), TrainingError, "x: no query has an entity"),
+    ],
+)
+def test_a_wrong_fit_set_stops_before_any_training(
+    data: Path, tmp_path: Path, fit: FitConfig, error: type[Exception], message: str
+) -> None:
+    """What is only needed in the end is read at the start; nothing is left behind."""
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    write_queries(folder / "other.jsonl", [Query("q", (Hypothesis("vito"),), ("stranger",))])
+    with pytest.raises(error, match=message):
+        train_model(replace(CONFIG, fit=(fit,)), folder, tmp_path / "m", QUIET)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
 def test_nothing_held_out_to_fit_on_is_an_error(data: Path, tmp_path: Path) -> None:

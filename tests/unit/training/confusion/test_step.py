@@ -58,7 +58,12 @@ def test_half_of_the_recordings_is_learned_from(config: Path) -> None:
     assert read_confusions(train(config, "--recordings", str(config.parent))).sounds.sum() > before
 
 
-def test_missing_recordings_are_skipped(config: Path, tmp_path: Path) -> None:
-    """A folder that is not there is no reason to stop: recordings can't always be shared."""
-    before = train(config).read_bytes()
-    assert train(config, "--recordings", str(tmp_path / "none")).read_bytes() == before
+def test_missing_recordings_are_an_error(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped folder must not pass for a training without recordings."""
+    arguments = ["train", str(config), "-o", str(tmp_path / "model"), "--only", "confusions"]
+    assert main([*arguments, "--recordings", str(tmp_path / "none")]) == 1
+    assert (
+        f"{tmp_path / 'none' / 'catalog.jsonl'}: there is no such file" in capsys.readouterr().err
+    )
