@@ -27,6 +27,7 @@ from er_engine.rerank.decide import decide
 from er_engine.rerank.fact_pairs import first_forms, with_fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
+from er_engine.rerank.homophones import spelled_as_heard
 from er_engine.rerank.ngrams import (
     letter_buckets,
     ngram_products,
@@ -175,7 +176,7 @@ class Resolver:
             ordered.places[ranks],
             None if ordered.scores is None else ordered.scores[ranks],
         )
-        comparison = self._with_parts(comparison, forms)
+        comparison = spelled_as_heard(self._with_parts(comparison, forms), forms)
         if facts is not None:
             rerank = self._model.settings.rerank
             comparison = with_fact_pairs(comparison, facts, forms, rerank, self._model.costs)
