@@ -29,7 +29,8 @@ table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: left; }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.us td { font-weight: 600; }
-svg { max-width: 100%; height: auto; font-family: inherit; }
+svg { max-width: 100%; min-width: 34rem; height: auto; font-family: inherit; }
+.wide { overflow-x: auto; }
 table.sounds td { padding: 0 .3rem; border: 0; text-align: center; }
 td.off { background: #fbe4d5; }
 .note { color: #666; }
@@ -88,7 +89,7 @@ def _curves(evaluation: Evaluation) -> str:
         )
         for run in runs
     ]
-    return f"<h2>Error rate @k</h2>{line_plot(curves, 'k', 'error rate')}"
+    return f"<h2>Error rate @k</h2>{_wide(line_plot(curves, 'k', 'error rate'))}"
 
 
 def _reductions(evaluation: Evaluation) -> str:
@@ -103,7 +104,7 @@ def _reductions(evaluation: Evaluation) -> str:
         return ""
     return (
         "<h2>Relative error reduction of the engine</h2>"
-        f"{bar_plot(bars)}<p class='note'>Whiskers are 95 % intervals.</p>"
+        f"{_wide(bar_plot(bars))}<p class='note'>Whiskers are 95 % intervals.</p>"
     )
 
 
@@ -112,11 +113,11 @@ def _no_match(evaluation: Evaluation) -> str:
     if found is None:
         return ""
     count = len(evaluation.cases) - len(evaluation.scored_cases)
+    accepted = 100 * found["false_accept_at_5pct_false_reject"]
     return (
         f"<h2>No match</h2><p>{count:,} queries have no right entity. Telling them from the others "
-        f"by the no-match probability: AUROC {found['auroc']:.3f}; where 5 % of the good queries "
-        f"are refused, {found['false_accept_at_5pct_false_reject']:.1%} of them are still "
-        "answered.</p>"
+        f"by the no-match probability: AUROC {found['auroc']:.3f}; where 5 % of the others are "
+        f"refused, {accepted:.1f} % of the {count:,} are still answered.</p>"
     )
 
 
@@ -137,10 +138,13 @@ def _confusions(confusions: Sequence[Confusion]) -> str:
         f"{_alignment(c.steps)}</td></tr>"
         for c in confusions
     )
+    header = (
+        "<tr><th class='n'>queries</th><th>heard</th><th>right</th><th>answered first</th>"
+        "<th>sounds</th></tr>"
+    )
     return (
-        "<h2>Worst confusions of the engine</h2><table><tr><th class='n'>queries</th>"
-        "<th>heard</th><th>right</th><th>answered first</th><th>sounds</th></tr>"
-        f"{rows}</table><p class='note'>Heard above, right below; differences are marked.</p>"
+        f"<h2>Worst confusions of the engine</h2>{_wide(f'<table>{header}{rows}</table>')}"
+        "<p class='note'>Heard above, right below; differences are marked.</p>"
     )
 
 
@@ -172,4 +176,9 @@ def _table(
         f"<tr{' class=us' if marked and marked[number] else ''}>{cells('td', row)}</tr>"
         for number, row in enumerate(rows)
     )
-    return f"<table><tr>{cells('th', header)}</tr>{body}</table>"
+    return _wide(f"<table><tr>{cells('th', header)}</tr>{body}</table>")
+
+
+def _wide(content: str) -> str:
+    """What is too wide for a phone scrolls by itself, not the whole page."""
+    return f"<div class='wide'>{content}</div>"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from er_engine.evaluation.evaluation import LEXICAL, Evaluation
-from er_engine.evaluation.intervals import wilson
 from er_engine.evaluation.metrics import error_rate, misses
+from er_engine.evaluation.significance import PairedErrors
 from er_engine.lexical.baselines import SUM
 from er_engine.search import MaskArray
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some queries: `errors` by system and k; `interval` is the engine's 95 % (Wilson) at `k`."""
+    """Some queries: `errors` by system and k; `interval` is the engine's, 95 %, at the first k."""
 
     name: str
     queries: int
@@ -112,10 +112,12 @@ def _slice(evaluation: Evaluation, name: str, members: MaskArray) -> Slice:
     if evaluation.lexical is not None:
         shown[LEXICAL] = evaluation.lexical
     ranks = {system: run.ranks[evaluation.scored][members] for system, run in shown.items()}
-    of_engine = ranks[evaluation.engine.name]
+    engine = evaluation.engine.name
+    groups = [evaluation.groups[row] for row in np.flatnonzero(members)]
+    paired = PairedErrors({engine: misses(ranks[engine], evaluation.ks[0])}, groups)
     return Slice(
         name,
-        len(of_engine),
+        len(groups),
         {system: {k: error_rate(r, k) for k in evaluation.ks} for system, r in ranks.items()},
-        wilson(int(misses(of_engine, evaluation.ks[0]).sum()), len(of_engine)),
+        paired.interval(engine),
     )

@@ -107,7 +107,7 @@ def print_evaluation(
     if found is not None:
         console.print(
             f"no match: AUROC {found['auroc']:.3f}; with 5 % of good queries refused, "
-            f"{found['false_accept_at_5pct_false_reject']:.1%} of those without a right entity "
+            f"{_share(found['false_accept_at_5pct_false_reject'])} of those without a right entity "
             "are still answered"
         )
     for slices in (types, tags):

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -115,6 +116,28 @@ def test_slices_count_their_own_queries(evaluation: Evaluation) -> None:
     assert tags == {"voice=awb": 2, "voice=slt": 1, "clean": 1}
 
 
+def test_many_queries_about_one_entity_are_no_more_certain(evaluation: Evaluation) -> None:
+    """The interval of a slice resamples entities, as all intervals do."""
+    times = 30
+    cases = [replace(case, id=f"{case.id}#{n}") for case in evaluation.cases for n in range(times)]
+    runs = [
+        replace(
+            run,
+            ranks=np.repeat(run.ranks, times),
+            tops=[top for top in run.tops for _ in range(times)],
+            no_match=None,
+        )
+        for run in evaluation.runs
+    ]
+    often = Evaluation("each", (1, 3), cases, runs[0], runs[1:])
+    once, repeated = (
+        next(part for part in by_type(asked, TYPES) if part.name == "film")
+        for asked in (evaluation, often)
+    )
+    assert repeated.queries == times * once.queries
+    assert repeated.interval == pytest.approx(once.interval)
+
+
 def test_tags_with_many_values_are_left_out(evaluation: Evaluation) -> None:
     """A tag that is different for nearly every query is no group."""
     cases = [query(f"q{n}", "x", right=["c"], tags={"take": f"take {n}"}) for n in range(30)]
@@ -191,6 +214,8 @@ def test_html_needs_nothing_from_outside(evaluation: Evaluation) -> None:
     assert not {"script", "link", "img", "iframe"} & set(parser.tags)
     assert not re.search(r"https?:|//\w|@import|url\(", page)
     assert parser.tags.count("svg") == 2
+    # On a phone they scroll by themselves.
+    assert len(re.findall(r"<div class='wide'><(?:svg|table)", page)) == 6
     assert "Dune & Co" in parser.text
     for heading in ("Systems", "Error rate @k", "Relative error reduction", "No match", "By tag"):
         assert heading in parser.text
