@@ -16,8 +16,10 @@ from er_engine.search import (
     MaskArray,
     RowArray,
     Searcher,
+    unit_length,
 )
 from index.faiss_searcher import FaissSearcher
+from index.live.joined_search import JoinedSearcher
 
 WIDTH = 32
 EXACT, EIGHT_BITS = 1e-6, 6e-3
@@ -43,7 +45,23 @@ def _faiss(kind: str, scan_up_to: int, saved: bool) -> Callable[[FloatArray, Pat
     return make
 
 
-KINDS = [Kind("exact", EXACT, lambda vectors, _: ExactSearcher(vectors))]
+def _joined(kind: str, cut: int, scan_up_to: int) -> Callable[[FloatArray, Path], Searcher]:
+    """Rows from `cut` on lie beside the main searcher, as changes of a live catalog do."""
+
+    def make(vectors: FloatArray, directory: Path) -> Searcher:
+        main = FaissSearcher.from_vectors(vectors[:cut], kind, scan_up_to)
+        return JoinedSearcher(main, unit_length(vectors[cut:]), alive=None)
+
+    return make
+
+
+KINDS = [
+    Kind("exact", EXACT, lambda vectors, _: ExactSearcher(vectors)),
+    # The cut parts equal vectors; with 8 bits those of the two sides would score differently.
+    Kind("joined", EXACT, _joined("flat", 715, 0)),
+    Kind("joined-none-beside", EXACT, _joined("flat", 2000, 0)),
+    Kind("joined-ivf", EIGHT_BITS, _joined("ivf", 1200, 0)),
+]
 for _saved in (False, True):
     _suffix = "-loaded" if _saved else ""
     KINDS += [
@@ -229,6 +247,23 @@ def test_wrong_calls_are_refused(searcher: Searcher, vectors: FloatArray) -> Non
         searcher.search(np.zeros((1, WIDTH + 1), np.float32), 1)
     with pytest.raises(ValueError, match="k must be at least 1"):
         searcher.search(np.zeros((1, WIDTH), np.float32), 0)
+
+
+@pytest.mark.parametrize("cut", [1200, 2000])
+def test_rows_that_are_gone_are_never_found(
+    cut: int, vectors: FloatArray, queries: FloatArray
+) -> None:
+    """A joined searcher answers as if only living rows were allowed, with and without a filter."""
+    rng = np.random.default_rng(10)
+    alive, allowed = rng.random(len(vectors)) < 0.5, rng.random(len(vectors)) < 0.5
+    main = FaissSearcher.from_vectors(vectors[:cut], "flat")
+    searcher = JoinedSearcher(main, unit_length(vectors[cut:]), alive)
+    for wanted in (None, allowed):
+        living = alive if wanted is None else alive & wanted
+        scores, rows = searcher.search(queries, 5, wanted)
+        best, best_rows, _ = _reference(vectors, queries, 5, living)
+        np.testing.assert_array_equal(rows, best_rows)
+        np.testing.assert_allclose(scores, best, atol=EXACT)
 
 
 @pytest.mark.parametrize("name", ["flat", "sq8", "ivf", "auto"])
