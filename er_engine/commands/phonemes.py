@@ -81,7 +81,7 @@ def _say(texts: Sequence[str], lang: str, g2p: G2P) -> Iterator[Said]:
 
 
 def _print_table(said: Sequence[Said]) -> None:
-    """Print one line for each pronunciation; colours only on a terminal."""
+    """Print one line for each pronunciation, its text only once; colours only on a terminal."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -91,10 +91,19 @@ def _print_table(said: Sequence[Said]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("text", "spoken form", "G2P", "IPA"):
         table.add_column(heading, overflow="fold")
+    above: tuple[str, ...] = ()
     for row in said:
         for written in row.pronunciations or ("(no pronunciation)",):
-            table.add_row(*map(cell, (row.text, row.spoken, row.g2p, _compact(written))))
+            said_of = (row.text, row.spoken, _plain(row.g2p))
+            shown = ("", "", "") if said_of == above else said_of
+            table.add_row(*map(cell, (*shown, _compact(written))))
+            above = said_of
     Console(highlight=False).print(table)
+
+
+def _plain(name: str) -> str:
+    """A G2P's name without versions and digests: `lexicon-1a2b3c4d+neural-2-5e6f7a8b`."""
+    return "+".join(part.split("-")[0] for part in name.split("+"))
 
 
 def _compact(written: str) -> str:

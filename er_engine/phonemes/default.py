@@ -58,7 +58,8 @@ def default_g2p(
         lexicon: a user's own lexicon file (see `UserLexicon`), asked before all others; English.
 
     Raises:
-        PhonemeError: an unknown name or language, or a G2P that doesn't know the language.
+        PhonemeError: an unknown name or language, a G2P that doesn't know the language, or a
+            lexicon file that can't be read.
         MissingExtraError: eSpeak is needed and the extra `espeak` is not installed.
     """
     wanted = _checked(names, lang)
@@ -100,8 +101,9 @@ def _english(names: tuple[str, ...]) -> G2P:
 
 def _english_with(lexicon: Path, names: tuple[str, ...]) -> G2P:
     """Return an English G2P with a user's words; its name tells their contents apart."""
+    own = UserLexicon.load(lexicon)
     name = f"user-{sha256_of(lexicon)[:8]}+{_english_name(names)}"
-    return _word_g2p(name, [UserLexicon.load(lexicon), *_readers(names)])
+    return _word_g2p(name, [own, *_readers(names)])
 
 
 def _english_name(names: Sequence[str]) -> str:

@@ -60,7 +60,8 @@ class UserLexicon:
         A word on several lines has several readings, best first.
 
         Raises:
-            PhonemeError: the file isn't UTF-8, or a line can't be read; names file and line.
+            PhonemeError: the file can't be opened or isn't UTF-8, or a line can't be read; names
+                file and line.
         """
         entries: dict[str, Readings] = {}
         try:
@@ -69,6 +70,8 @@ class UserLexicon:
             raise PhonemeError(
                 f"{path}: not UTF-8 ({error.reason} at byte {error.start})"
             ) from error
+        except OSError as error:
+            raise PhonemeError(f"{path}: {error.strerror}; check the path") from error
         for number, line in enumerate(lines, start=1):
             if line.strip() and not line.startswith(_COMMENTS):
                 word, reading = _entry(line, f"{path}, line {number}")

@@ -16,9 +16,19 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["phonemes", "Chip & Potato"]) == 0
     out = capsys.readouterr().out
     assert "chip and potato" in out
-    assert "lexicon-" in out
+    assert " lexicon+neural " in out
     assert "tʃɪp ənd pəteɪtoʊ" in out
     assert "\x1b" not in out
+
+
+def test_a_text_of_several_pronunciations_is_named_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each further pronunciation has a line of its own."""
+    assert main(["phonemes", "Either"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("Either") == 1
+    assert out.index("iðɚ") < out.index("aɪðɚ")
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:

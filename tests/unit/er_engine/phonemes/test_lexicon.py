@@ -8,6 +8,7 @@ import pytest
 
 from er_engine.errors import PhonemeError
 from er_engine.phonemes import lexicon as lexicon_module
+from er_engine.phonemes.default import default_g2p
 from er_engine.phonemes.lexicon import CmuLexicon, UserLexicon
 
 
@@ -70,3 +71,10 @@ def test_bad_user_lexicon(tmp_path: Path, content: bytes, message: str) -> None:
         UserLexicon.load(path)
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_a_lexicon_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A missing file and a folder are errors of ours that name the path."""
+    for path in (tmp_path / "none.txt", tmp_path):
+        with pytest.raises(PhonemeError, match=f"{path.name}: .*; check the path"):
+            default_g2p("en", lexicon=path)
