@@ -15,9 +15,7 @@ from torch.nn import functional
 
 from er_engine.encoder.sizes import PhonemeTowerConfig
 from er_engine.phonemes.features import features as articulatory_features
-from er_engine.phonemes.inventory import SYMBOLS
-
-PADDING_ID = 0
+from er_engine.phonemes.inventory import PADDING_ID, SYMBOLS
 
 
 class PhonemeTower(nn.Module):

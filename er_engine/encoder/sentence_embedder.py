@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -51,7 +52,7 @@ def load_sentence_embedder(name_or_path: str) -> SentenceEmbedder:
         return QuantisedMiniLM(packaged_minilm())
     from er_engine.encoder.semantic_tower import load_semantic_model
 
-    return TorchEmbedder(load_semantic_model(name_or_path), name_or_path)
+    return TorchEmbedder(load_semantic_model(name_or_path))
 
 
 def packaged_minilm() -> Path:
@@ -69,12 +70,12 @@ def packaged_minilm() -> Path:
 class TorchEmbedder:
     """Any sentence-transformers model."""
 
-    def __init__(self, model: SentenceTransformer, name: str) -> None:
+    def __init__(self, model: SentenceTransformer) -> None:
         from er_engine.encoder.semantic_tower import semantic_width
 
         self._model = model
-        self._name = name
         self._width = semantic_width(model)
+        self._fingerprint = f"torch:{_weights_digest(model)}"
 
     @property
     def width(self) -> int:
@@ -83,8 +84,8 @@ class TorchEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        """See `SentenceEmbedder`; the model is known by its name alone."""
-        return f"torch:{self._name}"
+        """See `SentenceEmbedder`: a hash of the weights, which may change under the same name."""
+        return self._fingerprint
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """See `SentenceEmbedder`."""
@@ -92,6 +93,17 @@ class TorchEmbedder:
             return np.zeros((0, self._width), dtype=np.float32)
         found = self._model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False)
         return unit_length(np.asarray(found, dtype=np.float32))
+
+
+def _weights_digest(model: SentenceTransformer) -> str:
+    """Hex SHA-256 of all weights, in any type of number."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, weight in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(weight.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 class QuantisedMiniLM:
