@@ -68,6 +68,8 @@ _UNKNOWN = {
     404: "there is nothing at this address; /docs has all operations",
     405: "this address does not take {}; /docs has all operations",
 }
+# What the framework says of a body that its JSON parser fails on, without a word on why.
+_UNREADABLE = "There was an error parsing the body"
 # The first kind that fits counts.
 _STATUS_OF: tuple[tuple[type[ErEngineError], int], ...] = (
     (InputError, 422),
@@ -180,6 +182,16 @@ def _json_fault(item: dict[str, object]) -> str:
     return f"{fault} at character {place}"
 
 
+def _unreadable(cause: BaseException | None) -> str:
+    """Say of a body that is not even wrong JSON what keeps it from being read."""
+    if isinstance(cause, UnicodeDecodeError):
+        byte = cause.object[cause.start]
+        return f"byte {cause.start + 1} is {byte:#04x}, which is not UTF-8; send JSON in UTF-8"
+    if isinstance(cause, RecursionError):
+        return "its JSON is nested too deeply"
+    return "send JSON in UTF-8"
+
+
 def _location(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     start = 0
     while start < len(location) and location[start] in _NOISE:
@@ -193,6 +205,8 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", str(RETRY_SECONDS))
     said = str(error.detail)
+    if said == _UNREADABLE:
+        said = f"the body can't be read: {_unreadable(error.__cause__)}"
     if error.status_code in _UNKNOWN and said == HTTPStatus(error.status_code).phrase:
         said = _UNKNOWN[error.status_code].format(request.method)
     return _answer(request, error.status_code, said, headers)

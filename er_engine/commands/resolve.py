@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
     check_hypotheses(args.texts, args.k)
     resolution = _resolve(args)
+    if args.type is not None and not resolution.candidates:
+        print(f"warning: no entity has the type {args.type!r}", file=sys.stderr)
     if args.json:
         print(json.dumps(to_json(resolution), ensure_ascii=False))
     else:

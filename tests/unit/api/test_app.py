@@ -107,14 +107,22 @@ def test_limits_themselves_are_allowed(client: TestClient, limit: dict[str, int]
     assert client.post("/v1/resolve", json=[query("a")] * MAX_BATCH).status_code == 200
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b'{"nbest": "\xff"}', b"\xff\xfe"])
-def test_body_that_is_no_json_is_refused(client: TestClient, content: bytes) -> None:
-    """What is not JSON, or not UTF-8, gets a client error in JSON."""
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "the body is not JSON"),
+        (b"", "Field required"),
+        (b'{"nbest": "\xff"}', "byte 12 is 0xff, which is not UTF-8; send JSON in UTF-8"),
+        (b"[" * 100_000, "its JSON is nested too deeply"),
+    ],
+)
+def test_body_that_is_no_json_is_refused(client: TestClient, content: bytes, said: str) -> None:
+    """What is not JSON, or not UTF-8, gets a client error in JSON that says so."""
     answer = client.post(
         "/v1/resolve", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code in (400, 422)
-    assert answer.json()["detail"]
+    assert said in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])

@@ -133,6 +133,17 @@ def test_options_reach_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (k, type_name) == (2, "tv")
 
 
+def test_a_type_that_no_entity_has_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelled type is not taken for "nothing fits"; the answer is printed all the same."""
+    monkeypatch.setattr(FixedResolver, "resolve", lambda *_, **__: Resolution("no_match", 1.0, ()))
+    assert run(monkeypatch, "dir", "a", "--type", "flim", "--json") == 0
+    captured = capsys.readouterr()
+    assert captured.err == "warning: no entity has the type 'flim'\n"
+    assert json.loads(captured.out)["decision"] == "no_match"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
