@@ -34,10 +34,11 @@ def spelled_as_heard(comparison: Comparison, forms: Sequence[SurfaceForm]) -> Co
             exact.setdefault(_sounds(form), column)
     if not exact:
         return comparison
+    sounds = map(_sounds, forms)
     pairs = [
-        (column, exact[_sounds(form)])
-        for column, form in enumerate(forms)
-        if form.spoken not in heard and _sounds(form) in exact
+        (column, exact[own])
+        for column, (form, own) in enumerate(zip(forms, sounds, strict=True))
+        if own in exact and form.spoken not in heard
     ]
     if not pairs:
         return comparison

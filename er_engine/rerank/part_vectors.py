@@ -22,7 +22,7 @@ from er_engine.rerank.features import above_floor
 from er_engine.rerank.parts import name_parts, of_like_length
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
-from er_engine.types import SurfaceForm
+from er_engine.types import WORD_BOUNDARY, SurfaceForm
 
 # Candidates whose parts are looked at: those beyond never win by them, and each takes time.
 COMPARED = 6
@@ -78,7 +78,9 @@ def with_part_vectors(
 def _margins(heard: Sequence[bytes], forms: Sequence[SurfaceForm]) -> FloatArray:
     """By how much a part must be closer than a whole name, float32 (n,)."""
     lengths = np.array([len(sounds) for sounds in heard])
-    of_names = np.array([len(sound_ids(form.pronunciation)) for form in forms])
+    # Counted without making arrays of them: this is done for every candidate of every query.
+    names = [form.pronunciation for form in forms]
+    of_names = np.array([len(name) - name.count(WORD_BOUNDARY) for name in names])
     as_short = (of_names <= lengths[:, None]).mean(axis=1, dtype=np.float32)
     share = np.minimum(as_short / MANY, np.float32(1))
     return np.asarray(LEAST_MARGIN + (MOST_MARGIN - LEAST_MARGIN) * share)
