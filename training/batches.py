@@ -157,7 +157,13 @@ class BatchMaker:
         if recorded is None or draw < config.partial + config.extra_words + config.synthetic:
             return _Pair(self._confuse(positive, random), NO_FORM, positive, name, 1.0)
         recording = recorded[int(random.integers(len(recorded)))]
-        heard = recording.heard
+        return self._recorded_pair(name, positive, recording, random)
+
+    def _recorded_pair(
+        self, name: int, positive: PhonemeIds, recording: _Recording, random: np.random.Generator
+    ) -> _Pair:
+        """What was heard with what was said, with another hypothesis, or with what was meant."""
+        config, heard = self._config, recording.heard
         rank = min(int(random.geometric(0.35)) - 1, len(heard) - 1)
         anchor = heard[rank]
         weight = RANK_DECAY**rank

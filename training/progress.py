@@ -13,15 +13,28 @@ T = TypeVar("T")
 class Progress:
     """Writes to standard error; quiet when asked."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, pause: float = 60.0) -> None:
+        """Set how much is said.
+
+        Args:
+            quiet: nothing at all.
+            pause: seconds of silence after which `say_again` speaks.
+        """
         self._quiet = quiet
-        self._start = time.monotonic()
+        self._pause = pause
+        self._start = self._said = time.monotonic()
 
     def say(self, message: str) -> None:
         """Write one line with the seconds since the start."""
+        self._said = time.monotonic()
         if not self._quiet:
-            seconds = time.monotonic() - self._start
+            seconds = self._said - self._start
             print(f"[{seconds:7.1f} s] {message}", file=sys.stderr, flush=True)
+
+    def say_again(self, message: str) -> None:
+        """Write one line where nothing was said for a while: it still goes on."""
+        if time.monotonic() - self._said >= self._pause:
+            self.say(message)
 
     def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         """Yield the items, with a bar on a terminal and a line at the start elsewhere.

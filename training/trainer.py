@@ -94,6 +94,7 @@ class Trainer:
             if self._state.step % self._run.mine_every == 0 and self._state.step > 0:
                 self._mine()
             losses.append(self._step())
+            self._progress.say_again(f"step {self._state.step} of {self._run.steps}")
             if self._state.step % self._run.evaluate_every == 0:
                 self._evaluate(float(np.mean(losses)))
                 losses = []
