@@ -36,16 +36,21 @@ def metaphone_keys(spoken: str) -> tuple[str, ...]:
     return tuple(f"{code}{_SEPARATOR}{spoken}" for code in codes)
 
 
-def metaphone(spelling_weight: float) -> ScorerFactory:
-    """Make a factory: similarity of codes plus `spelling_weight` x similarity of spellings."""
+def metaphone(spelling_weight: float, by_words: bool = True) -> ScorerFactory:
+    """Make a factory: similarity of codes plus `spelling_weight` x similarity of spellings.
+
+    Args:
+        spelling_weight: how much the spelling counts, the code counting 1.
+        by_words: keep the spaces between the codes of words, which recognisers put where they like.
+    """
 
     def factory(choices: Sequence[str]) -> Scorer:
         from rapidfuzz.distance import Indel, Levenshtein
 
-        codes, spellings = _split(choices)
+        codes, spellings = _split(choices, by_words)
 
         def score(queries: Sequence[str]) -> FloatArray:
-            heard_codes, heard_spellings = _split(queries)
+            heard_codes, heard_spellings = _split(queries, by_words)
             total = similarity(heard_codes, codes, Indel.normalized_similarity)
             total += similarity(heard_codes, codes, Levenshtein.normalized_similarity)
             spelled = similarity(heard_spellings, spellings, Indel.normalized_similarity)
@@ -57,6 +62,7 @@ def metaphone(spelling_weight: float) -> ScorerFactory:
     return factory
 
 
-def _split(keys: Sequence[str]) -> tuple[list[str], list[str]]:
+def _split(keys: Sequence[str], by_words: bool) -> tuple[list[str], list[str]]:
     pairs = [key.partition(_SEPARATOR) for key in keys]
-    return [code for code, _, _ in pairs], [spoken for _, _, spoken in pairs]
+    codes = [code if by_words else code.replace(" ", "") for code, _, _ in pairs]
+    return codes, [spoken for _, _, spoken in pairs]

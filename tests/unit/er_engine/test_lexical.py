@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from er_engine.lexical.baselines import FAST, lexical_retrievers, sum_retriever
-from er_engine.lexical.metaphone import metaphone_keys
+from er_engine.lexical.metaphone import metaphone, metaphone_keys
 from er_engine.lexical.ngrams import bm25, ngrams, tfidf, words
 from er_engine.lexical.pooling import KeyTable, PooledRetriever
 from er_engine.search import FloatArray, Retriever
@@ -86,6 +86,14 @@ def test_double_metaphone_hears_what_spelling_hides() -> None:
     by_name = {baseline.name: baseline for baseline in every_baseline()}
     assert by_name["double_metaphone"].score(["fillip moris"])[0].argmax() == 3
     assert by_name["double_metaphone"].score(["fillip moris"])[0, 3] > 0.99
+
+
+def test_codes_without_word_boundaries_are_compared_whole() -> None:
+    """Where spaces do not count, codes that differ in them alone are equal; else they are not."""
+    catalog, heard = ["PN TM\tpan tim"], ["PNTM\tpantim"]
+    whole = metaphone(spelling_weight=0.0, by_words=False)(catalog)(heard)
+    assert whole[0, 0] == pytest.approx(1.0)
+    assert metaphone(spelling_weight=0.0)(catalog)(heard)[0, 0] < 0.95
 
 
 def test_metaphone_keys_have_both_codes() -> None:
