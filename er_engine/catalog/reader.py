@@ -121,5 +121,5 @@ def _counted(n: int) -> str:
 
 def _no_entities(path: Path, reading: _Reading) -> str:
     if not reading.problems:
-        return f"catalog {path}: there is no record in it"
+        return f"catalog {path}: there is no record in it; an index needs at least one entity"
     return f"catalog {path}: no record is right:\n" + listing(reading.problems, reading.n_problems)

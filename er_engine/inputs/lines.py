@@ -32,7 +32,7 @@ def check_file(path: Path, what: str, error: type[InputError]) -> None:
     if not path.is_file():
         raise error(f"{what} {path}: this is not a file; name the file itself")
     if path.stat().st_size == 0:
-        raise error(f"{what} {path}: the file is empty")
+        raise error(f"{what} {path}: the file is empty; was it written to the end?")
 
 
 def read_lines(path: Path, error: type[InputError]) -> Iterator[tuple[int, bytes]]:

@@ -235,8 +235,8 @@ def test_rejects_keep_everything(tmp_path: Path) -> None:
 
 
 WRONG_FILES = {
-    "empty.jsonl": (b"", "the file is empty"),
-    "blank.jsonl": (b"\n \n", "there is no record in it"),
+    "empty.jsonl": (b"", "the file is empty; was it written to the end?"),
+    "blank.jsonl": (b"\n \n", "there is no record in it; an index needs"),
     "none.csv": (b"id,name\n", "there is no record in it"),
     "headless.csv": (b"tv1,Chip\n", "starts with a header that names the columns 'id' and 'name'"),
     "semicolon.csv": (b"id;name\n1;a\n", "separated by commas"),
