@@ -41,12 +41,13 @@ Neighbours = dict[int, NDArray[np.int64]]
 class Checkpoint:
     """Everything needed to go on.
 
-    `data` is a digest of what is trained on (see `data_digest`), `moments` are those of the
-    optimizer (see `moments_of`); `neighbours` are mined for each row, equally many for all.
+    `data` is a digest of what is trained on (see `data_digest`; checkpoints of older versions have
+    none, and are taken with any data). `moments` are those of the optimizer (see `moments_of`),
+    `neighbours` are mined for each row, equally many for all.
     """
 
     config: dict[str, Any]
-    data: str
+    data: str | None
     step: int
     log: list[dict[str, float]]
     weights: dict[str, Tensor]
@@ -130,7 +131,7 @@ def load_checkpoint(
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         found = Checkpoint(
             config=record["config"],
-            data=record["data"],
+            data=record.get("data"),
             step=record["step"],
             log=record["log"],
             weights=load_file(folder / WEIGHTS),
@@ -143,7 +144,8 @@ def load_checkpoint(
         ) from error
     # Through JSON and back, because tuples become lists there.
     other_config = found.config != json.loads(json.dumps(config.as_json()))
-    if other_config or data not in (None, found.data):
+    other_data = None not in (data, found.data) and data != found.data
+    if other_config or other_data:
         other = "another config" if other_config else "other data (files, recordings or readings)"
         raise TrainingError(
             f"{folder} was made with {other}; give another output folder, "

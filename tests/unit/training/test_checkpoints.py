@@ -76,6 +76,12 @@ def test_another_config_or_other_data_are_refused(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "last", CONFIG, "ab12") is not None
 
 
+def test_a_checkpoint_of_an_older_version_is_taken_with_any_data(tmp_path: Path) -> None:
+    """It says nothing of its data."""
+    save_checkpoint(tmp_path / "last", replace(checkpoint(1), data=None))
+    assert load_checkpoint(tmp_path / "last", CONFIG, "cd34") is not None
+
+
 @pytest.mark.parametrize("name", ["record.json", "model.safetensors", "optimizer.safetensors"])
 def test_a_damaged_checkpoint_is_refused(tmp_path: Path, name: str) -> None:
     """A file that is missing or cut says so, without a traceback."""
