@@ -2,7 +2,8 @@
 
 A partial mention is unlike the whole name in length, so every similarity of wholes is low; beside a
 stranger's whole name of like length it loses. Here it is compared with single words of the name and
-with its first and last two. Words have clear borders, which a free stretch of the name has not.
+with its beginnings and ends of several words: "law and order", "the prisoner of azkaban". Words
+have clear borders, which a free stretch of the name has not.
 With the sides swapped it finds a name among words that do not belong to it: "fm" in "fm station".
 """
 
@@ -19,8 +20,9 @@ from er_engine.phonemes.similarity import Costs, IdArray, pair_similarities, sou
 from er_engine.search import FloatArray
 from er_engine.types import Pronunciation
 
-# Names of more words are not said by one of them, and cost time.
+# Names of more words are not said by one of them; of still more not by a part. All cost time.
 MAX_WORDS = 6
+MAX_LONG_NAME = 12
 MIN_SOUNDS = 3
 # Sequences that differ more in length than by this factor are unlike anyway.
 MAX_RATIO = 2.0
@@ -44,7 +46,7 @@ def part_similarities(
     """
     places: dict[bytes, int] = {}
     parts_of = [
-        [places.setdefault(part, len(places)) for part in name_parts(name)] for name in names
+        [places.setdefault(part, len(places)) for part in all_parts(name)] for name in names
     ]
     if not places:
         return whole
@@ -85,4 +87,17 @@ def name_parts(name: Pronunciation) -> tuple[bytes, ...]:
     parts = [sound_ids(word).tobytes() for word in words]
     if len(parts) > 2:
         parts += [parts[0] + parts[1], parts[-2] + parts[-1]]
+    return tuple(part for part in parts if len(part) >= MIN_SOUNDS)
+
+
+@lru_cache(maxsize=_KEPT)
+def all_parts(name: Pronunciation) -> tuple[bytes, ...]:
+    """`name_parts`, and the name's beginnings and ends of more words."""
+    words = words_of(name)
+    if not 1 < len(words) <= MAX_LONG_NAME:
+        return ()
+    sounds = [sound_ids(word).tobytes() for word in words]
+    parts = dict.fromkeys(name_parts(name))
+    for count in range(2, len(words)):
+        parts |= {b"".join(sounds[:count]): None, b"".join(sounds[-count:]): None}
     return tuple(part for part in parts if len(part) >= MIN_SOUNDS)
