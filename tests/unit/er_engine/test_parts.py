@@ -40,7 +40,7 @@ def test_first_two_words_of_three_are_fully_alike() -> None:
 
 
 def test_beginning_and_end_of_a_long_name_are_fully_alike() -> None:
-    """Several words from where a name of seven begins or ends are like the name; a middle is not."""
+    """Words from where a name of seven begins or ends are like the name; a middle is not."""
     name = "həri pɑtə ənd ðə hæf blʌd prɪns"
     _, parts = compare(["hæf blʌd prɪns", "həri pɑtə ənd ðə", "ənd ðə hæf"], [name])
     assert parts[:2].tolist() == [[1.0], [1.0]]
