@@ -11,6 +11,7 @@ from api.dependencies import CatalogName, Context, Named
 from api.lexical import BASELINE, LexicalSearch
 from api.limits import WorkQueue
 from er_engine.resolver import Resolver
+from er_engine.wire import first_words
 from er_engine.wire_lexical import LexicalCandidate, LexicalRequest, LexicalResponse
 
 router = APIRouter(tags=["resolve"])
@@ -65,4 +66,4 @@ async def lexical(
 
 
 def _note(context: RequestContext, query: LexicalRequest) -> None:
-    context.texts = [query.nbest[0].text]
+    context.texts = [first_words(query.nbest)]

@@ -16,7 +16,7 @@ from api.dependencies import CatalogName, Context, ReadyCatalogs, Work, find
 from api.limits import WorkQueue
 from api.rate_limit import charge
 from er_engine.errors import QueryError
-from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse
+from er_engine.wire import MAX_BATCH, ResolveRequest, ResolveResponse, first_words
 
 router = APIRouter(tags=["resolve"])
 
@@ -100,7 +100,7 @@ async def _answer(
     # All catalogs are looked up first: a batch is answered as a whole or not at all.
     planned = [(find(catalogs, name or item.catalog), item) for item in batch]
     context.catalog = planned[0][0].name
-    context.texts = [item.nbest[0].text for item in batch]
+    context.texts = [first_words(item.nbest) for item in batch]
     answers: list[ResolveResponse] = []
     # In parts: others get their turn, and a request that is given up ends here.
     for start in range(0, len(planned), QUERIES_AT_ONCE):

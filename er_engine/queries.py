@@ -14,6 +14,7 @@ from er_engine.inputs.fields import (
     optional_text,
     required_text,
     text_list,
+    text_or_blank,
 )
 from er_engine.inputs.json_line import parse_object, to_line, type_name
 from er_engine.inputs.lines import check_file, decode, packed_file, read_lines, suffix_of
@@ -130,7 +131,11 @@ def _nbest(record: Record) -> tuple[Hypothesis, ...]:
         raise FieldError(
             "nbest", nbest, f"{len(nbest):,} hypotheses; at most {MAX_HYPOTHESES:,} allowed"
         )
-    return tuple(_hypothesis(f"nbest[{i}]", hypothesis) for i, hypothesis in enumerate(nbest))
+    found = tuple(_hypothesis(f"nbest[{i}]", hypothesis) for i, hypothesis in enumerate(nbest))
+    # Recognisers give blank alternatives, but a query in which nothing was heard is a mistake.
+    if all(hypothesis.blank for hypothesis in found):
+        raise FieldError("nbest[0].text", found[0].text, "empty, and so are all hypotheses")
+    return found
 
 
 def _hypothesis(where: str, found: object) -> Hypothesis:
@@ -140,7 +145,7 @@ def _hypothesis(where: str, found: object) -> Hypothesis:
         )
     try:
         return Hypothesis(
-            text=required_text(found, "text", MAX_TEXT_CHARACTERS),
+            text=text_or_blank(found, "text", MAX_TEXT_CHARACTERS),
             score=optional_number(found, "score"),
             extra={key: value for key, value in found.items() if key not in ("text", "score")},
         )

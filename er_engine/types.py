@@ -32,7 +32,8 @@ class Entity:
 class Hypothesis:
     """One ASR transcript; `score` is a log-probability where the recogniser gives one.
 
-    Hypotheses are weighed by their scores where each of a list has one, else by their order.
+    Hypotheses are weighed by their scores where each of a list has one, else by their order. A
+    blank one, which some recognisers give for silence, is ignored beside others.
 
     `extra` keeps unknown keys (such as the recogniser's name).
     """
@@ -40,6 +41,11 @@ class Hypothesis:
     text: str
     score: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing in it but white space."""
+        return not self.text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class Query:
     reference: str | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> tuple[Hypothesis, ...]:
+        """The n-best list without blank hypotheses; as it is where all are blank."""
+        return tuple(item for item in self.nbest if not item.blank) or self.nbest
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,18 @@ Unknown keys in a request are ignored, so that a line of a query file can be pos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from er_engine.errors import QueryError
 from er_engine.options import DEFAULT_CONTEXT_BOOST, MAX_CONTEXT_BOOST, ResolveOptions
@@ -23,13 +32,14 @@ MAX_CONTEXT = 100
 MAX_FILTERS = 10
 MAX_FILTER_VALUES = 50
 MAX_ID_LENGTH = 500
+NOTHING_HEARD = "the text is empty; give the words that were heard"
 PROBLEM_TYPE = "urn:er-engine:problem:{}"
 
 
 def not_blank(text: str) -> str:
     """Refuse a text of white space alone."""
     if not text.strip():
-        raise ValueError("the text is empty; leave out hypotheses without words")
+        raise ValueError("the text is empty")
     return text
 
 
@@ -40,16 +50,33 @@ _FILTER_VALUES = Field(min_length=1, max_length=MAX_FILTER_VALUES)
 class WireHypothesis(BaseModel):
     """One ASR transcript."""
 
-    text: Annotated[
-        str,
-        Field(max_length=MAX_TEXT_LENGTH, examples=["shipping potato"]),
-        AfterValidator(not_blank),
-    ]
+    text: str = Field(max_length=MAX_TEXT_LENGTH, examples=["shipping potato"])
     score: FiniteFloat | None = Field(
         default=None,
         description="log-probability; used to weigh hypotheses where each has one, in any order",
         examples=[-3.1],
     )
+
+
+def _some_words(nbest: list[WireHypothesis]) -> list[WireHypothesis]:
+    """Refuse a list of blank texts alone; beside others a blank one is ignored."""
+    if all(not item.text.strip() for item in nbest):
+        problem = PydanticCustomError("blank", NOTHING_HEARD)
+        place = InitErrorDetails(type=problem, loc=(0, "text"), input=nbest[0].text)
+        raise ValidationError.from_exception_data("nbest", [place])
+    return nbest
+
+
+WireNBest = Annotated[
+    list[WireHypothesis],
+    Field(min_length=1, max_length=MAX_HYPOTHESES),
+    AfterValidator(_some_words),
+]
+
+
+def first_words(nbest: Sequence[WireHypothesis]) -> str:
+    """The first text that is not blank: what to show of an n-best list."""
+    return next(item.text for item in nbest if item.text.strip())
 
 
 class ResolveRequest(BaseModel):
@@ -71,7 +98,9 @@ class ResolveRequest(BaseModel):
         }
     )
 
-    nbest: list[WireHypothesis] = Field(min_length=1, max_length=MAX_HYPOTHESES)
+    nbest: WireNBest = Field(
+        description="best first; an empty text is ignored, as long as another one has words"
+    )
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K)
     type: str | None = Field(default=None, description="only entities of exactly this type")
     catalog: str | None = Field(
@@ -211,7 +240,7 @@ class FieldProblem(BaseModel):
     """One field of a request that is wrong."""
 
     field: str = Field(examples=["nbest[0].text"])
-    message: str = Field(examples=["the text is empty; leave out hypotheses without words"])
+    message: str = Field(examples=[NOTHING_HEARD])
 
 
 class Problem(BaseModel):
@@ -235,19 +264,17 @@ class Problem(BaseModel):
     )
 
 
-def check_hypotheses(texts: list[str], k: int) -> None:
+def check_hypotheses(texts: list[str]) -> None:
     """Hold a resolve call from elsewhere (the command line) to the limits of the service.
 
     Raises:
-        QueryError: no text, an empty or too long one, too many of them, or k out of range.
+        QueryError: no text, only empty ones, a too long one, or too many of them.
     """
-    if not 1 <= k <= MAX_K:
-        raise QueryError(f"k is {k}; it must be 1 to {MAX_K}")
     if not 1 <= len(texts) <= MAX_HYPOTHESES:
         raise QueryError(f"{len(texts)} hypotheses; 1 to {MAX_HYPOTHESES} are taken")
+    if not any(text.strip() for text in texts):
+        raise QueryError("hypothesis 1 is empty; give the words that were heard")
     for number, text in enumerate(texts, start=1):
-        if not text.strip():
-            raise QueryError(f"hypothesis {number} is empty; give the words that were heard")
         if len(text) > MAX_TEXT_LENGTH:
             raise QueryError(
                 f"hypothesis {number} has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} "

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from er_engine.types import Hypothesis
-from er_engine.wire import MAX_HYPOTHESES, MAX_ID_LENGTH, MAX_TEXT_LENGTH, WireHypothesis, not_blank
+from er_engine.wire import MAX_ID_LENGTH, MAX_TEXT_LENGTH, WireNBest, not_blank
 
 FeedbackKind = Literal["correction", "rephrase"]
 MAX_ACCEPTED = 1_000
@@ -29,9 +29,7 @@ class FeedbackRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    nbest: list[WireHypothesis] = Field(
-        min_length=1, max_length=MAX_HYPOTHESES, description="what was heard at first"
-    )
+    nbest: WireNBest = Field(description="what was heard at first")
     entity_id: str = Field(
         min_length=1, max_length=MAX_ID_LENGTH, description="what the user meant in the end"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from er_engine.types import Entity, Hypothesis
-from er_engine.wire import DEFAULT_K, MAX_HYPOTHESES, MAX_K, WireHypothesis
+from er_engine.wire import DEFAULT_K, MAX_K, WireNBest
 from er_engine.wire_explanation import rounded
 
 
@@ -16,7 +16,7 @@ class LexicalRequest(BaseModel):
         json_schema_extra={"examples": [{"nbest": [{"text": "shipping potato"}], "k": 5}]}
     )
 
-    nbest: list[WireHypothesis] = Field(min_length=1, max_length=MAX_HYPOTHESES)
+    nbest: WireNBest
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K)
     type: str | None = Field(default=None, description="only entities of exactly this type")
 

@@ -34,6 +34,8 @@ def with_span_errors(
     """
     random = np.random.default_rng(seed)
     names = [(entity.id, f" {normalise(entity.name)} ") for entity in entities]
+    # Extra words would make a hypothesis of a blank one.
+    queries = [replace(query, nbest=query.heard) for query in queries]
     words = [word for query in queries for word in query.nbest[-1].text.split()]
     changed = []
     for query in queries:

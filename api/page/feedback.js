@@ -32,12 +32,13 @@ function when(stored) {
 
 function feedbackRow(item) {
   const { number } = item;
-  const ask = `Delete feedback ${number}, “${item.nbest[0].text}”, for good?`;
+  const { text } = item.nbest.find((heard) => heard.text.trim());
+  const ask = `Delete feedback ${number}, “${text}”, for good?`;
   const remove = (event) => guarded(event.currentTarget, () => forget(`number=${number}`, ask));
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, "“", h("bdi", {}, item.nbest[0].text), "”", item.nbest.length > 1 ? h("span", { class: "muted" }, ` and ${item.nbest.length - 1} more`) : null),
+    h("th", { scope: "row" }, "“", h("bdi", {}, text), "”", item.nbest.length > 1 ? h("span", { class: "muted" }, ` and ${item.nbest.length - 1} more`) : null),
     h("td", { "data-label": "Meant" }, entityButton(item.entity_id)),
     h("td", { "data-label": "Answered" }, entityButton(item.answered_id)),
     h("td", { "data-label": "How" }, item.answered_id === item.entity_id ? "confirmed" : KINDS[item.kind] ?? item.kind),

@@ -28,25 +28,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("index", metavar="DIR", type=Path, help="folder of a built index")
     parser.add_argument("texts", metavar="TEXT", nargs="+", help="hypotheses, best first")
     parser.add_argument(
-        "-k", type=int, default=DEFAULT_K, help="number of candidates (default: %(default)s)"
+        "-k", type=parse_k, default=DEFAULT_K, help="number of candidates (default: %(default)s)"
     )
     parser.add_argument("--type", metavar="T", help="only entities of exactly this type")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.add_argument("--model", metavar="M", help="model folder (default: the packaged one)")
 
 
+def parse_k(text: str) -> int:
+    """Read how many candidates are wanted, within the limits of the service."""
+    from er_engine.wire import MAX_K
+
+    try:
+        k = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from error
+    if not 1 <= k <= MAX_K:
+        raise argparse.ArgumentTypeError(f"k is {k}; it must be 1 to {MAX_K}")
+    return k
+
+
 def run(args: argparse.Namespace) -> int:
     """Resolve and print; return 0."""
     from er_engine.wire import check_hypotheses, to_json
 
-    check_hypotheses(args.texts, args.k)
+    check_hypotheses(args.texts)
     resolution = _resolve(args)
     if args.type is not None and not resolution.candidates:
         print(f"warning: no entity has the type {args.type!r}", file=sys.stderr)
     if args.json:
         print(json.dumps(to_json(resolution), ensure_ascii=False))
     else:
-        print_resolution(resolution, args.texts[0])
+        print_resolution(resolution, next(text for text in args.texts if text.strip()))
     return 0
 
 

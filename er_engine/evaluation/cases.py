@@ -54,16 +54,20 @@ def check_queries(
 
 
 def expand(queries: Sequence[Query], mode: str) -> list[Query]:
-    """Return what is asked: `first` hypothesis, `each` hypothesis (`id#1`, `id#2`), or `nbest`."""
+    """Return what is asked: `first` hypothesis, `each` hypothesis (`id#1`, `id#2`), or `nbest`.
+
+    Blank hypotheses are left out for all systems alike; numbers are those of the whole list.
+    """
     if mode == FIRST:
-        return [replace(query, nbest=query.nbest[:1]) for query in queries]
+        return [replace(query, nbest=query.heard[:1]) for query in queries]
     if mode == EACH:
         return [
             replace(query, id=f"{query.id}#{number}", nbest=(hypothesis,))
             for query in queries
             for number, hypothesis in enumerate(query.nbest, start=1)
+            if not hypothesis.blank
         ]
-    return list(queries)
+    return [replace(query, nbest=query.heard) for query in queries]
 
 
 def entity_group(query: Query) -> str:

@@ -33,12 +33,23 @@ def optional_text(record: Record, field: str, limit: int) -> str | None:
     return None if record.get(field) is None else checked_text(record[field], field, limit)
 
 
+def text_or_blank(record: Record, field: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, which may be empty or only white space."""
+    if record.get(field) is None:
+        raise FieldError(field, None, "missing")
+    return _text_to(record[field], field, limit)
+
+
 def checked_text(value: object, field: str, limit: int) -> str:
     """Return `value` if it is a text of 1 to `limit` characters."""
+    if isinstance(value, str) and not value.strip():
+        raise FieldError(field, value, "empty")
+    return _text_to(value, field, limit)
+
+
+def _text_to(value: object, field: str, limit: int) -> str:
     if not isinstance(value, str):
         raise FieldError(field, value, f"must be a text, not {type_name(value)}")
-    if not value.strip():
-        raise FieldError(field, value, "empty")
     if len(value) > limit:
         raise FieldError(field, value, f"{len(value):,} characters long; at most {limit:,} allowed")
     return value

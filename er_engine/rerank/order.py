@@ -33,12 +33,14 @@ class Ordered:
 def likeliest(n_best: Sequence[Hypothesis], limit: int) -> Ordered:
     """Take the best hypotheses by score where each has a finite one, else the first ones.
 
-    Equal scores keep the order of the list.
+    Blank ones are passed over, unless all are blank. Equal scores keep the order of the list.
     """
-    known = [h.score for h in n_best if h.score is not None and math.isfinite(h.score)]
-    if len(known) < len(n_best):
-        texts = [hypothesis.text for hypothesis in n_best[:limit]]
-        return Ordered(texts, np.arange(len(texts)), None)
+    given = [place for place, hypothesis in enumerate(n_best) if not hypothesis.blank]
+    places = np.array(given or range(len(n_best)), dtype=np.int64)
+    read = [n_best[place] for place in places]
+    known = [h.score for h in read if h.score is not None and math.isfinite(h.score)]
+    if len(known) < len(read):
+        return Ordered([hypothesis.text for hypothesis in read[:limit]], places[:limit], None)
     scores = np.clip(np.array(known, dtype=np.float64), -_LARGEST, _LARGEST)
-    places = np.argsort(-scores, kind="stable")[:limit]
-    return Ordered([n_best[place].text for place in places], places, scores[places])
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return Ordered([read[place].text for place in best], places[best], scores[best])

@@ -25,18 +25,19 @@ def test_a_query_without_anything_to_say_is_refused(text, command, index):
     command.resolve(index, text).fails_saying(text)
 
 
-def test_a_hypothesis_without_words_does_not_spoil_the_others(command, index):
+@pytest.mark.parametrize("text", ["...", "", " "])
+def test_a_hypothesis_without_words_does_not_spoil_the_others(text, command, index):
     """The n-best list is used as far as it can be."""
-    outcome = command.resolve(index, "...", "knight rider", "--json")
+    outcome = command.resolve(index, text, "knight rider", "--json")
     assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out)["candidates"][0]["name"] == "Knight Rider"
 
 
 @pytest.mark.parametrize("k", ["0", "-1"])
 def test_k_below_one_is_refused(k, command, index):
-    """The message names k and its value."""
+    """The message names k and its value; the exit code is that of wrong usage."""
     outcome = command.resolve(index, "knight rider", "-k", k)
-    outcome.fails_saying("k", k)
+    outcome.fails_saying("k", k, code=WRONG_USAGE)
 
 
 def test_k_that_is_no_number_is_wrong_usage(command, index):

@@ -291,3 +291,14 @@ def test_old_feedback_goes_at_the_start(tmp_path: Path) -> None:
             assert time.monotonic() < end
             time.sleep(0.05)
     assert [item["entity_id"] for item in found] == ["tv2"]
+
+
+def test_blank_hypotheses_propose_nothing(client: TestClient, tmp_path: Path) -> None:
+    """Proposals are made of what was heard, and the export can be read with them."""
+    body = {"nbest": [{"text": ""}, {"text": "shipping potato"}], "entity_id": "tv1"}
+    for _ in range(2):
+        assert client.post(f"{CATALOG}/feedback", json=body).status_code == 201
+    assert [found[:2] for found in proposed(client)] == [("tv1", "shipping potato")]
+    exported = tmp_path / "feedback.jsonl"
+    exported.write_text(client.get(f"{CATALOG}/feedback/export").text, encoding="utf-8")
+    assert [query.heard[0].text for query in read_queries(exported)] == ["shipping potato"] * 2

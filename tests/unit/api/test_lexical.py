@@ -109,3 +109,11 @@ def test_reading_key_is_enough(tmp_path: Path) -> None:
     with live_service(tmp_path, api_keys=tmp_path / "keys.json") as client:
         assert client.post(PATH, json=QUERY).status_code == 401
         assert client.post(PATH, json=QUERY, headers=bearer(key)).status_code == 200
+
+
+def test_blank_hypotheses_are_ignored(client: TestClient) -> None:
+    """The baseline answers as if they were not there; a list of them alone is refused."""
+    assert ask(client, "", "chip potato", " ").candidates == ask(client, "chip potato").candidates
+    refused = client.post(PATH, json={"nbest": [{"text": " "}]})
+    assert refused.status_code == 422
+    assert "nbest[0].text: the text is empty" in refused.json()["detail"]

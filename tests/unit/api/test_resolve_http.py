@@ -148,3 +148,12 @@ def test_query_of_a_batch_that_nobody_can_say_is_named(client: TestClient) -> No
     assert (answer.status_code, answer.json()["detail"][:4]) == (422, "[9]:")
     alone = client.post("/v1/resolve", json=query("!!!"))
     assert (alone.status_code, alone.json()["detail"][:7]) == (422, "nothing")
+
+
+def test_blank_hypotheses_are_ignored(client: TestClient) -> None:
+    """The answer is that of the others; an explanation names the place in the list as sent."""
+    texts = [{"text": text} for text in ("", " \t", "janice oneill")]
+    found = ask(client, nbest=texts, explain=True).candidates
+    assert [item.score for item in found] == [item.score for item in ask(client).candidates]
+    assert found[0].explanation is not None
+    assert found[0].explanation.hypothesis == 2

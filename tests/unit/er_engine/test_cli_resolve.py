@@ -147,11 +147,10 @@ def test_a_type_that_no_entity_has_is_told(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["text", "-k", "0"], "k is 0; it must be 1 to 100"),
-        (["text", "-k", "101"], "k is 101"),
         ([" "], "hypothesis 1 is empty"),
-        (["text", ""], "hypothesis 2 is empty"),
+        (["", " "], "hypothesis 1 is empty"),
         (["a" * 1001], "hypothesis 1 has 1,001 characters"),
+        (["text", " " * 1001], "hypothesis 2 has 1,001 characters"),
         (["a"] * 51, "51 hypotheses; 1 to 50 are taken"),
     ],
 )
@@ -161,6 +160,26 @@ def test_bad_input_fails_before_anything_is_loaded(
     """Bad input ends with exit code 1 and a message, without a look at the index."""
     assert main(["resolve", str(tmp_path / "no index"), *arguments]) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("k", ["0", "-1", "101", "five", "1.5"])
+def test_wrong_k_is_wrong_usage(capsys: pytest.CaptureFixture[str], k: str) -> None:
+    """A number that is out of range ends like one that is none: with 2 and what was given."""
+    with pytest.raises(SystemExit) as ended:
+        main(["resolve", "no index", "text", "-k", k])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "argument -k" in said
+    assert k in said
+
+
+def test_a_blank_hypothesis_is_not_what_was_heard(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It reaches the resolver in its place, and the first one with words is shown."""
+    assert run(monkeypatch, "dir", "", "shipping potato") == 0
+    assert FixedResolver.asked[1] == [Hypothesis(""), Hypothesis("shipping potato")]
+    assert "heard: shipping potato" in capsys.readouterr().out
 
 
 def test_missing_index_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

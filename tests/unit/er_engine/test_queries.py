@@ -59,6 +59,16 @@ def test_written_record_is_the_one_read(tmp_path: Path) -> None:
     assert [json.loads(line) for line in written] == records
 
 
+def test_blank_hypotheses_beside_others_are_kept_and_not_heard(tmp_path: Path) -> None:
+    """They keep their places in the list, also when it is written again."""
+    record = {**GOOD, "nbest": [{"text": "", "score": -1.0}, {"text": "chip"}, {"text": " "}]}
+    [query] = read_queries(write(tmp_path / "q.jsonl", record))
+    assert [hypothesis.text for hypothesis in query.nbest] == ["", "chip", " "]
+    assert query.heard == (Hypothesis("chip"),)
+    write_queries(tmp_path / "again.jsonl", [query])
+    assert read_queries(tmp_path / "again.jsonl") == [query]
+
+
 WRONG_LINES = {
     "not json": ("{", "not JSON"),
     "no id": ({**GOOD, "id": None}, "field 'id': missing"),
@@ -68,7 +78,16 @@ WRONG_LINES = {
     "nbest text": ({**GOOD, "nbest": "a"}, "must be a list, not a text"),
     "hypothesis text": ({**GOOD, "nbest": ["a"]}, r"field 'nbest\[0\]', value 'a': must be an obj"),
     "no text": ({**GOOD, "nbest": [{"score": 1}]}, r"field 'nbest\[0\]\.text': missing"),
-    "empty text": ({**GOOD, "nbest": [{"text": "a"}, {"text": " "}]}, r"'nbest\[1\]\.text'.*empty"),
+    "empty text": ({**GOOD, "nbest": [{"text": ""}]}, r"'nbest\[0\]\.text'.*empty"),
+    "empty texts": ({**GOOD, "nbest": [{"text": " "}, {"text": ""}]}, r"\[0\]\.text'.*empty"),
+    "null text": (
+        {**GOOD, "nbest": [{"text": "a"}, {"text": None}]},
+        r"'nbest\[1\]\.text': missing",
+    ),
+    "long blank": (
+        {**GOOD, "nbest": [{"text": "a"}, {"text": " " * 10_001}]},
+        r"'nbest\[1\]\.text'.*10,001 characters long",
+    ),
     "text score": ({**GOOD, "nbest": [{"text": "a", "score": "1"}]}, "must be a number"),
     "long text": ({**GOOD, "nbest": [{"text": "x" * 10_001}]}, "10,001 characters long"),
     "many": ({**GOOD, "nbest": [{"text": "a"}] * 1_001}, "1,001 hypotheses; at most 1,000"),

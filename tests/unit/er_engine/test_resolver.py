@@ -15,6 +15,7 @@ from er_engine.encoder.dummy import DummyEncoder
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model
+from er_engine.options import ResolveOptions
 from er_engine.rerank.settings import CalibrationSettings, ModelSettings
 from er_engine.resolver import MAX_HYPOTHESES, MAX_TEXT_LENGTH, Resolver
 from er_engine.types import Entity, Hypothesis, Resolution
@@ -164,7 +165,28 @@ def test_hypotheses_without_speech_are_ignored() -> None:
     assert resolve("shipping potato", *["?"] * (MAX_HYPOTHESES - 1), "nexstar") == good
 
 
-@pytest.mark.parametrize("texts", [(), ("",), ("  ",), ("?!",), ("♥", "..."), ("\ud800",)])
+def test_blank_hypotheses_count_for_nothing() -> None:
+    """They take no place among those that are read; explanations name places of the whole list."""
+    good = resolve("creek", "dawsons")
+    assert resolve("", "creek", " \t", "dawsons") == good
+    assert resolve(*[""] * (MAX_HYPOTHESES + 1), "creek", "dawsons") == good
+    options = ResolveOptions(explain=True)
+    n_best = [Hypothesis(text) for text in ("", " ", "dawsons creek")]
+    details = RESOLVER.resolve(n_best, options=options).candidates[0].details
+    assert details is not None
+    assert (details.hypothesis, details.heard) == (2, "dawsons creek")
+
+
+def test_a_blank_hypothesis_without_a_score_leaves_the_others_theirs() -> None:
+    """Whether each has a score is asked of those with words alone."""
+    scored = [Hypothesis("creek", -5.0), Hypothesis("chip", -1.0)]
+    assert RESOLVER.resolve([Hypothesis(""), *scored]) == RESOLVER.resolve(scored)
+    assert RESOLVER.resolve([*scored, Hypothesis(" ", 0.0)]) == RESOLVER.resolve(scored)
+
+
+@pytest.mark.parametrize(
+    "texts", [(), ("",), ("  ",), ("", " "), ("", "?!"), ("?!",), ("♥", "..."), ("\ud800",)]
+)
 def test_nothing_speakable_is_a_query_error(texts: tuple[str, ...]) -> None:
     """An empty list, and texts that nobody can say."""
     with pytest.raises(QueryError, match=r"nothing speakable|n-best list is empty"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from er_engine.text import normalise
 from er_engine.types import Entity, Hypothesis, Query
 from training.spans import with_span_errors
@@ -82,3 +84,10 @@ def test_one_word_is_not_cut() -> None:
     queries = [Query(f"q{i}", (Hypothesis("share"),), ("e5",), reference="Cher") for i in range(40)]
     changed = with_span_errors(queries, ENTITIES, 6)
     assert all("share" in words(query) and query.entity_ids == ("e5",) for query in changed)
+
+
+def test_blank_hypotheses_get_no_words() -> None:
+    """Nothing was heard in them, so no wrong span is made of them."""
+    blank = Hypothesis(" ")
+    queries = [replace(query, nbest=(blank, *query.nbest, Hypothesis(""))) for query in QUERIES]
+    assert with_span_errors(queries, ENTITIES, 1) == with_span_errors(QUERIES, ENTITIES, 1)

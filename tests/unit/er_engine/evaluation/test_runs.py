@@ -7,7 +7,7 @@ from er_engine.evaluation.cases import check_queries, entity_group, expand
 from er_engine.evaluation.judged_catalog import JudgedCatalog
 from er_engine.evaluation.ranking import NOT_FOUND
 from er_engine.evaluation.systems import SystemRun, run_system
-from er_engine.types import Entity
+from er_engine.types import Entity, Hypothesis
 from tests.unit.er_engine.evaluation.stand_ins import (
     TableRetriever,
     TableSystem,
@@ -36,6 +36,15 @@ def test_modes_ask_the_first_each_or_all() -> None:
         ("r#1", "z"),
     ]
     assert all(case.entity_ids == ("a",) and case.type == "band" for case in each[:3])
+
+
+def test_blank_hypotheses_are_asked_in_no_mode() -> None:
+    """What comes after them keeps its number."""
+    queries = [query("q", "", "x", " ", "y")]
+    assert [case.nbest for case in expand(queries, "first")] == [(Hypothesis("x"),)]
+    assert [case.nbest for case in expand(queries, "nbest")] == [(Hypothesis("x"), Hypothesis("y"))]
+    each = [(case.id, case.nbest[0].text) for case in expand(queries, "each")]
+    assert each == [("q#2", "x"), ("q#4", "y")]
 
 
 def test_unknown_ids_stop_the_evaluation() -> None:
