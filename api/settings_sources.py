@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
 from api.settings import ENV_PREFIX, Settings
-from er_engine.errors import ConfigError
+from er_engine.errors import ConfigError, UsageError
 from er_engine.wire import plain_message
 
 DEFAULT = "default"
@@ -55,6 +55,7 @@ def load_settings(
         environ: the environment; None for that of the process.
 
     Raises:
+        UsageError: a value that a flag gave is wrong, maybe with others.
         ConfigError: a value is wrong or a name unknown; the message names field and source.
     """
     environment = os.environ if environ is None else environ
@@ -68,7 +69,9 @@ def load_settings(
     try:
         return Configured(Settings(**values), origins)
     except ValidationError as error:
-        raise ConfigError(_describe(error, origins)) from None
+        of_flag = any(item["loc"] and item["loc"][0] in flags for item in error.errors())
+        kind = UsageError if of_flag else ConfigError
+        raise kind(_describe(error, origins)) from None
 
 
 def flag_of(name: str) -> str:

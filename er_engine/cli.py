@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from er_engine.errors import ErEngineError
+from er_engine.errors import ErEngineError, UsageError
 from er_engine.terminal import harmless
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def _run(module: ModuleType, args: argparse.Namespace) -> int:
         return int(module.run(args))
     except ErEngineError as error:
         print(f"error: {harmless(str(error), keep=LINES)}", file=sys.stderr)
+        if isinstance(error, UsageError):
+            return 2
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is wrong, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

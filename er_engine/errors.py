@@ -5,6 +5,7 @@ ErEngineError
 │   ├── CatalogError        a catalog file or one of its lines
 │   ├── QueryError          a query, an n-best list or a query file
 │   └── ConfigError         a training config or an option
+│       └── UsageError      an option of the command line (exit code 2)
 ├── PhonemeError            a G2P can't do what was asked (unknown language, nothing to pronounce)
 ├── EncoderError            a model folder is missing, damaged or of another version
 ├── IndexFormatError        an index folder is missing, damaged, or of another version or encoder
@@ -45,6 +46,10 @@ class QueryError(InputError):
 
 class ConfigError(InputError):
     """A configuration file or an option has a wrong value."""
+
+
+class UsageError(ConfigError):
+    """An option of the command line has a wrong value."""
 
 
 class PhonemeError(ErEngineError):

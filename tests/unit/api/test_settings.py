@@ -77,6 +77,19 @@ def test_wrong_value_is_named_with_its_source(
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize("flag", ["--port=70000", "--workers=0", "--rate-limit=-1", "--port=x"])
+def test_wrong_flag_is_wrong_usage(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    """A number out of range on the command line ends with 2, like one that is none."""
+    assert main(["serve", "nothing", flag]) == 2
+    assert f"error: {flag.split('=')[0]}: " in capsys.readouterr().err
+
+
+def test_wrong_variable_is_no_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command was right, what it found was not: 1."""
+    monkeypatch.setenv("ER_ENGINE_WORKERS", "0")
+    assert main(["serve", "nothing", "--port", "0"]) == 1
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
