@@ -80,13 +80,14 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-bad",
         action="store_true",
-        help="leave wrong records out and write them to the rejects file",
+        help="leave wrong records out and, once the index is built, write them to the rejects file",
     )
     parser.add_argument(
         "--rejects",
         metavar="FILE",
         type=Path,
-        help="where --skip-bad writes them (default: DIR.rejects.jsonl)",
+        help="where --skip-bad writes them (default: DIR.rejects.jsonl); a file that is there is "
+        "replaced, and removed where nothing was left out",
     )
     parser.set_defaults(action=_build)
 
@@ -116,7 +117,7 @@ def _build(args: argparse.Namespace) -> int:
         check_template(template)
     catalog = read_catalog(args.catalog, args.skip_bad)
     if catalog.problems:
-        _write_rejects(args, catalog.problems)
+        _tell_problems(catalog.problems)
     model = load_model(args.model, args.lang)
     options = BuildOptions(
         lang=model.lang,
@@ -129,6 +130,8 @@ def _build(args: argparse.Namespace) -> int:
         manifest = build_index(
             catalog.entities, args.output, model.encoder, model.g2p, options, progress
         )
+    if args.skip_bad:
+        _write_rejects(_rejects(args), catalog.problems)
     print(
         f"{args.output}: {manifest.entities:,} entities, {manifest.surface_forms:,} surface forms, "
         f"index kind {manifest.index_kind}"
@@ -142,27 +145,46 @@ def _rejects(args: argparse.Namespace) -> Path:
 
 
 def _check_rejects(args: argparse.Namespace) -> None:
+    """Find out before the build that the rejects can be written and destroy nothing else."""
     from er_engine.errors import ConfigError
     from er_engine.files import check_not_read
 
     if args.skip_bad:
-        check_not_read("--rejects", _rejects(args), [args.catalog])
+        path, output = _rejects(args), args.output.resolve()
+        check_not_read("--rejects", path, [args.catalog])
+        if path.is_dir():
+            raise ConfigError(f"--rejects {path}: this is a folder; name a file")
+        if path.resolve() == output or output in path.resolve().parents:
+            raise ConfigError(f"--rejects {path}: this is where the index will be; name another")
     elif args.rejects:
         raise ConfigError(f"--rejects {args.rejects}: nothing is left out without --skip-bad")
 
 
-def _write_rejects(args: argparse.Namespace, problems: tuple[Problem, ...]) -> None:
-    from er_engine.catalog import write_rejects
+def _tell_problems(problems: tuple[Problem, ...]) -> None:
     from er_engine.inputs.problems import listing
 
-    path = _rejects(args)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_rejects(path, problems)
     print(
-        f"{len(problems):,} wrong {'record' if len(problems) == 1 else 'records'} left out and "
-        f"written to {path}:\n" + harmless(listing(problems, len(problems)), keep="\n"),
+        f"{_counted(len(problems))} left out:\n"
+        + harmless(listing(problems, len(problems)), keep="\n"),
         file=sys.stderr,
     )
+
+
+def _write_rejects(path: Path, problems: tuple[Problem, ...]) -> None:
+    """Write them; where there are none, remove those of an earlier build, which are wrong now."""
+    from er_engine.catalog import write_rejects
+
+    if problems:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_rejects(path, problems)
+        print(f"{_counted(len(problems))} written to {path}", file=sys.stderr)
+    elif path.is_file():
+        path.unlink()
+        print(f"nothing was left out; removed {path} of an earlier build", file=sys.stderr)
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} wrong {'record' if number == 1 else 'records'}"
 
 
 def _inspect(args: argparse.Namespace) -> int:

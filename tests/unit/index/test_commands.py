@@ -82,6 +82,50 @@ def test_skip_bad_writes_the_rejects(catalog: Path, tmp_path: Path, named: bool)
     more = ["--rejects", str(path)] if named else []
     assert build(catalog, tmp_path / "ix", "--skip-bad", *more) == 0
     assert json.loads(path.read_text())["record"] == '{"id": "x"}'
+    catalog.write_text(CATALOG)
+    assert build(catalog, tmp_path / "ix", "--skip-bad", *more) == 0
+    assert not path.exists()  # nothing was left out of the index that is there now
+
+
+def test_failed_build_leaves_the_rejects_alone(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They belong to the index that is there; the problems are listed all the same."""
+    path = tmp_path / "ix.rejects.jsonl"
+    catalog.write_text(CATALOG + '{"id": "x"}\n')
+    wrong = ("--skip-bad", "--surface-form", "{name} {ctiy}")
+    assert build(catalog, tmp_path / "ix", *wrong) == 1
+    said = capsys.readouterr().err
+    assert "1 wrong record left out:\n" in said
+    assert "line 3, field 'name': missing" in said
+    assert "written to" not in said
+    assert not path.exists()
+    path.write_text("of an earlier build")
+    assert build(catalog, tmp_path / "ix", *wrong) == 1
+    catalog.write_text(CATALOG)
+    assert build(catalog, tmp_path / "ix", *wrong) == 1
+    assert path.read_text() == "of an earlier build"
+
+
+def test_build_without_skip_bad_leaves_the_rejects_alone(catalog: Path, tmp_path: Path) -> None:
+    """They may be what is built: rejects that were corrected."""
+    path = tmp_path / "ix.rejects.jsonl"
+    catalog.rename(path)
+    assert build(path, tmp_path / "ix") == 0
+    assert path.read_text() == CATALOG
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("ix", "where the index will be"), ("ix/r.jsonl", "where"), ("", "a folder")]
+)
+def test_rejects_in_the_way_are_refused(
+    catalog: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    """A file that can't be written beside the index is told before the build."""
+    rejects = ("--rejects", str(tmp_path / name))
+    assert build(catalog, tmp_path / "ix", "--skip-bad", *rejects) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "ix").exists()
 
 
 def test_rejects_never_overwrite_the_catalog(
