@@ -38,7 +38,7 @@ ALIGNED = 40
 Floats = NDArray[np.float64]
 
 
-def reliability(said: Floats, happened: Floats) -> dict[str, Any]:
+def reliability(said: Floats, happened: Floats, weights: Floats | None = None) -> dict[str, Any]:
     """Return bins of equal width and the expected calibration error.
 
     The error is the mean over queries of |share that was right - mean probability| of their bin.
@@ -48,19 +48,23 @@ def reliability(said: Floats, happened: Floats) -> dict[str, Any]:
     Args:
         said: float64 (n,), probabilities.
         happened: float64 (n,), 1 where the answer was right, else 0.
+        weights: float64 (n,), how many queries each stands for; one unless given.
     """
+    weights = np.ones(len(said)) if weights is None else weights
     places = np.minimum((said * BINS).astype(int), BINS - 1)
     bins: list[dict[str, Any]] = []
     error = 0.0
     for place in range(BINS):
         members = places == place
-        count = int(members.sum())
+        shares = weights[members]
+        count = float(shares.sum())
         found = {"from": place / BINS, "count": count, "said": None, "right": None}
         if count:
-            found |= {"said": float(said[members].mean()), "right": float(happened[members].mean())}
-            error += abs(float((happened[members] - said[members]).sum()))
+            mean_said, mean_right = shares @ said[members], shares @ happened[members]
+            found |= {"said": float(mean_said) / count, "right": float(mean_right) / count}
+            error += abs(float(mean_right - mean_said))
         bins.append(found)
-    return {"bins": bins, "error": error / max(1, len(said)), "queries": len(said)}
+    return {"bins": bins, "error": error / max(1.0, float(weights.sum())), "queries": len(said)}
 
 
 def error_by_chance(said: Floats) -> float:
@@ -119,6 +123,26 @@ def calibration_of(
     }
 
 
+def as_supposed(
+    answers: tuple[Sequence[Note], Sequence[Query]],
+    unanswerable: tuple[Sequence[Note], Sequence[Query]],
+    supposed: float,
+) -> dict[str, Any]:
+    """Return reliability where nothing fits as often as the probabilities suppose.
+
+    Args:
+        answers: notes and queries that something in the catalog fits; together they weigh
+            1 - `supposed` of all.
+        unanswerable: those that nothing fits; they weigh `supposed`.
+        supposed: the share that the answers suppose, above 0 and below 1.
+    """
+    said, right = answered([*answers[0], *unanswerable[0]], [*answers[1], *unanswerable[1]])
+    fitting, missing = len(answers[0]), len(unanswerable[0])
+    shares = [(1 - supposed) / max(1, fitting), supposed / max(1, missing)]
+    weights = np.repeat(shares, [fitting, missing]) * (fitting + missing)
+    return reliability(said, right, weights)
+
+
 def answered(notes: Sequence[Note], queries: Sequence[Query]) -> tuple[Floats, Floats]:
     """Return the probability of each answer, and 1 where it was right.
 
@@ -151,13 +175,13 @@ def without(queries: Sequence[Query], removed: set[str]) -> list[Query]:
 
 
 def removed_half(
-    prepared: Prepared, queries: Sequence[Query], lexical: str
+    prepared: Prepared, queries: Sequence[Query], lexical: str, whole: Sequence[Note]
 ) -> dict[str, Any] | None:
     """Ask again with half of the catalog removed; compare with the strongest lexical and `sum`.
 
     Each system refuses the 5 % of answerable queries that it is least sure of (a baseline by its
     best score). An error is then a refusal or a wrong answer where something is right, and any
-    answer where nothing is.
+    answer where nothing is. `whole` are the answers of the whole catalog.
     """
     gone = np.array([is_removed(entity.id) for entity in prepared.entities])
     ids = {entity.id for entity, g in zip(prepared.entities, gone, strict=True) if g}
@@ -193,8 +217,20 @@ def removed_half(
         "reduction_interval": None if found.interval is None else list(found.interval),
         "p": found.p_value,
         "calibration": calibration_of(engine.notes[1:], cases, supposed_share(half)),
+        "as_supposed": as_supposed(
+            _chosen(whole, queries, np.array([bool(query.entity_ids) for query in queries])),
+            _chosen(engine.notes[1:], cases, ~with_right),
+            supposed_share(half),
+        ),
         "nothing": reliability(ours.no_match, (~with_right).astype(np.float64)),
     }
+
+
+def _chosen(
+    notes: Sequence[Note], queries: Sequence[Query], members: NDArray[np.bool_]
+) -> tuple[list[Note], list[Query]]:
+    places = np.flatnonzero(members).tolist()
+    return [notes[place] for place in places], [queries[place] for place in places]
 
 
 def refusal_threshold(answerable: Floats, false_reject: float = FALSE_REJECT) -> float:

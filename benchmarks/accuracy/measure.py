@@ -115,7 +115,7 @@ def measure(
         "parts": parts_of(_evaluation(asked, runs[NBEST], baselines, prepared)),
         "retrieval": retrieval_of(prepared, loaded.queries, notes, runs[NBEST], catalog),
         "calibration": calibration_of(notes, loaded.queries, supposed_share(prepared)),
-        "removed": removed_half(prepared, loaded.queries, best),
+        "removed": removed_half(prepared, loaded.queries, best, notes),
     }
 
 

@@ -63,7 +63,7 @@ def reliability_plot(found: Figures) -> str:
             radius = 3 + 12 * (b["count"] / most) ** 0.5
             parts.append(
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#0b6e99" '
-                f'fill-opacity="0.55"><title>{b["count"]} queries</title></circle>'
+                f'fill-opacity="0.55"><title>{b["count"]:.0f} queries</title></circle>'
             )
     width, height = _SIDE + 2 * _MARGIN, _SIDE + 10 + _MARGIN
     return (

@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.accuracy.markdown import UNDEFINED, p_value, percent, table, with_interval
 
 Figures = dict[str, Any]
+WHOLE, AS_SUPPOSED = "whole", "as supposed"
 
 
 def retrieval_section(sets: Sequence[Figures]) -> list[str]:
@@ -46,16 +47,20 @@ def calibration_section(sets: Sequence[Figures]) -> list[str]:
                     f"{found['error']:.3f}",
                     f"{found['by_chance']:.3f}",
                     f"{found['known_share']:.3f}",
+                    f"{one['removed']['as_supposed']['error']:.3f}"
+                    if label == WHOLE and one["removed"]
+                    else "",
                     *decisions,
                 ]
             )
     header = ["set", "catalog", "queries", "calibration error", "by chance", "share known"]
+    header += ["as supposed"]
     header += [f"{d} (right)" for d in ("match", "ambiguous", "no_match")]
     return table(header, rows)
 
 
 def _calibrations(one: Figures) -> list[tuple[str, Figures]]:
-    found = [("whole", one["calibration"])]
+    found = [(WHOLE, one["calibration"])]
     if one["removed"]:
         found.append(("half removed", one["removed"]["calibration"]))
     return found
@@ -80,9 +85,14 @@ def pooled(parts: Sequence[Figures]) -> Figures:
     return {"bins": bins, "error": error / max(1, queries), "queries": queries}
 
 
-def all_calibrations(sets: Sequence[Figures]) -> Figures:
-    """Every set, whole and with half removed, joined."""
-    return pooled([found for one in sets for _, found in _calibrations(one)])
+def all_calibrations(sets: Sequence[Figures]) -> dict[str, Figures]:
+    """Every set joined: whole, with half removed, and as often nothing as is supposed."""
+    removed = [one["removed"] for one in sets if one["removed"]]
+    return {
+        WHOLE: pooled([one["calibration"] for one in sets]),
+        "half removed": pooled([one["calibration"] for one in removed]),
+        AS_SUPPOSED: pooled([one["as_supposed"] for one in removed]),
+    }
 
 
 def bins_section(named: Sequence[tuple[str, Figures]]) -> list[str]:
@@ -90,7 +100,7 @@ def bins_section(named: Sequence[tuple[str, Figures]]) -> list[str]:
     rows = []
     for name, found in named:
         cells = [
-            f"{b['count']}: {percent(b['said'], 0)} / {percent(b['right'], 0)}"
+            f"{b['count']:.0f}: {percent(b['said'], 0)} / {percent(b['right'], 0)}"
             if b["count"]
             else UNDEFINED
             for b in found["bins"]

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.accuracy.calibration import (
     answered,
+    as_supposed,
     error_by_chance,
     is_removed,
     refusal_threshold,
@@ -35,6 +36,7 @@ from benchmarks.accuracy.sizes import at_sizes, kept_of
 from benchmarks.accuracy.systems import (
     Heard,
     Note,
+    NotedEngine,
     Prepared,
     Remembering,
     TowerRetriever,
@@ -42,6 +44,7 @@ from benchmarks.accuracy.systems import (
     prepare,
 )
 from er_engine.evaluation.cases import NBEST
+from er_engine.evaluation.systems import run_system
 from er_engine.model import load_model
 from er_engine.search import FloatArray
 from er_engine.types import Candidate, Entity, Hypothesis, Query, Resolution
@@ -107,6 +110,19 @@ def test_shipped_sets_have_files_and_say_their_split() -> None:
     specs = shipped_sets(DATA)
     assert {"screen", "books", "contacts", "films", "people"} <= {spec.name for spec in specs}
     assert all(spec.catalog.exists() and spec.queries.exists() and spec.split for spec in specs)
+
+
+def test_queries_without_an_answer_weigh_as_supposed() -> None:
+    """One query of two that nothing fits weighs a tenth, the ones that something fits the rest."""
+    right = Note(("e1",), 0.9, 0.1, "match", frozenset())
+    wrong = Note(("e2",), 0.9, 0.1, "match", frozenset())
+    heard = (Hypothesis("x"),)
+    found = as_supposed(
+        ([right], [Query("q1", heard, ("e1",))]), ([wrong], [Query("q2", heard, ())]), 0.1
+    )
+    assert found["error"] == pytest.approx(0.0)
+    assert found["bins"][9]["count"] == pytest.approx(2.0)
+    assert found["bins"][9]["right"] == pytest.approx(0.9)
 
 
 def test_reliability_by_hand() -> None:
@@ -274,8 +290,11 @@ def test_figures_of_a_set_become_a_report(
 def test_gaps_are_measured_with_half_the_catalog(prepared: Prepared, queries: list[Query]) -> None:
     """Names that are gone count as unanswerable, and the engine tells them from the others."""
     gone = sum(is_removed(f"e{n}") for n in range(len(NAMES)))
-    found = removed_half(prepared, queries, "rapidfuzz_ratio")
+    engine = NotedEngine(prepared.resolver())
+    run_system(engine, queries, lambda _: None)
+    found = removed_half(prepared, queries, "rapidfuzz_ratio", engine.notes[1:])
     assert found is not None
+    assert found["as_supposed"]["queries"] == len(NAMES) + gone
     assert (found["with_right"], found["without_right"]) == (len(NAMES) - gone, gone)
     assert found["auroc"]["engine"] == 1.0
     assert set(found["error"]) == {"engine", "rapidfuzz_ratio", "sum"}
