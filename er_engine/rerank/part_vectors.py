@@ -27,7 +27,7 @@ from er_engine.types import WORD_BOUNDARY, SurfaceForm
 # Candidates whose parts are looked at: those beyond never win by them, and each takes time.
 COMPARED = 6
 # Margins where no candidate's name is as short as what was heard, and where MANY of them are.
-LEAST_MARGIN = np.float32(0.1)
+LEAST_MARGIN = np.float32(0.05)
 MOST_MARGIN = np.float32(0.7)
 MANY = np.float32(0.35)
 _VECTOR = FEATURES.index("vector")

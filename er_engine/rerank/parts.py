@@ -23,7 +23,7 @@ from er_engine.types import Pronunciation
 # Names of more words are not said by one of them; of still more not by a part. All cost time.
 MAX_WORDS = 6
 MAX_LONG_NAME = 12
-MIN_SOUNDS = 3
+MIN_SOUNDS = 2
 # Sequences that differ more in length than by this factor are unlike anyway.
 MAX_RATIO = 2.0
 # Of names that many queries are compared with, parts are kept.
