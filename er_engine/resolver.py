@@ -8,10 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from er_engine.attributes import attribute_texts
-from er_engine.candidates import best_by_ngrams, best_by_vectors, forms_of, scores_of
 from er_engine.errors import IndexFormatError, QueryError
 from er_engine.explanation import explain_pair, phoneme_text
-from er_engine.facts.heard_facts import entities_by_facts, hear_facts
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.rerank.comparison import (
@@ -24,28 +22,20 @@ from er_engine.rerank.comparison import (
     mean_sounds,
 )
 from er_engine.rerank.decide import decide
-from er_engine.rerank.fact_pairs import first_forms, with_fact_pairs
+from er_engine.rerank.fact_pairs import with_fact_pairs
 from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.homophones import spelled_as_heard
-from er_engine.rerank.ngrams import (
-    letter_buckets,
-    ngram_products,
-    shared_words,
-    sound_buckets,
-)
 from er_engine.rerank.order import Ordered, likeliest
 from er_engine.rerank.part_vectors import with_part_vectors
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.rerank.settings import CalibrationSettings
-from er_engine.search import MISSING_ROW, CatalogIndex, MaskArray, RowArray
+from er_engine.retrieval import Retrieved, retrieve
+from er_engine.search import CatalogIndex, MaskArray, RowArray
 from er_engine.stages import Stages
 from er_engine.surface_forms import beginning, text_forms
 from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, SurfaceForm
 
-# Form rows that each heard form retrieves by vectors, and entities that are retrieved by facts.
-RETRIEVED = 100
-RETRIEVED_BY_FACTS = 20
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
 MAX_HEARD_FORMS = 2
@@ -138,50 +128,41 @@ class Resolver:
         vectors = self._model.encoder.encode(heard)
         stages.lap("encode")
         entities = self._allowed(type, options)
-        allowed = None if entities is None else entities[self._index.form_entities]
-        scores, rows = self._index.searcher.search(vectors, RETRIEVED, allowed)
-        ngrams = self._index.ngrams
-        sounds = ngram_products(ngrams.sounds, heard, sound_buckets)
-        letters = ngram_products(ngrams.letters, heard, letter_buckets)
-        form_entities = self._index.form_entities
-        by_ngrams = best_by_ngrams(sounds, letters, allowed)
-        by_vectors = best_by_vectors(scores, rows, form_entities)
-        entity_rows = np.union1d(by_vectors, form_entities[by_ngrams])
-        entity_rows = np.union1d(entity_rows, self._context_rows(options, entities))
-        facts = hear_facts(self._index.facts, first_forms(heard, ranks))
-        if facts is not None:
-            by_facts = entities_by_facts(self._index.facts, facts, RETRIEVED_BY_FACTS, entities)
-            entity_rows = np.union1d(entity_rows, by_facts)
+        context = self._context_rows(options, entities)
+        retrieved = retrieve(self._index, heard, ranks, vectors, entities, context)
         stages.lap("retrieve")
-        found = np.union1d(rows[rows != MISSING_ROW], by_ngrams)
-        form_rows, of_entity = forms_of(entity_rows, found, form_entities)
-        forms = self._index.forms(form_rows)
+        comparison = self._compared(ordered, heard, ranks, retrieved)
+        stages.lap("compare")
+        return comparison
+
+    def _compared(
+        self, ordered: Ordered, heard: list[SurfaceForm], ranks: RowArray, retrieved: Retrieved
+    ) -> Comparison:
+        rerank, costs, forms = self._model.settings.rerank, self._model.costs, retrieved.forms
         features = similarities(
             heard,
             forms,
-            scores_of(form_rows, scores, rows),
-            sounds.scores_at(form_rows),
-            letters.scores_at(form_rows),
-            shared_words(ngrams.letters, heard, forms),
-            self._model.costs,
-            self._model.settings.rerank.vector_floor,
+            retrieved.vectors,
+            retrieved.sounds,
+            retrieved.letters,
+            retrieved.words,
+            costs,
+            rerank.vector_floor,
         )
         comparison = Comparison(
             heard,
             ranks,
-            entity_rows,
-            form_rows,
-            of_entity,
+            retrieved.entity_rows,
+            retrieved.form_rows,
+            retrieved.of_entity,
             features,
             ordered.places[ranks],
             None if ordered.scores is None else ordered.scores[ranks],
         )
         comparison = spelled_as_heard(self._with_parts(comparison, forms), forms)
-        if facts is not None:
-            rerank = self._model.settings.rerank
-            comparison = with_fact_pairs(comparison, facts, forms, rerank, self._model.costs)
-        stages.lap("compare")
-        return comparison
+        if retrieved.facts is None:
+            return comparison
+        return with_fact_pairs(comparison, retrieved.facts, forms, rerank, costs)
 
     def _with_parts(self, comparison: Comparison, forms: Sequence[SurfaceForm]) -> Comparison:
         encode = self._model.sound_vectors
