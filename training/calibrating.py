@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -33,6 +33,14 @@ class Ranked(NamedTuple):
     share: float
 
 
+class Judged(NamedTuple):
+    """Evidence about whether nothing is right, whether so it is, and what the query counts."""
+
+    evidence: tuple[float, ...]
+    nothing: bool
+    share: float
+
+
 def fit_calibration(
     cases: Sequence[Sequence[Case]], settings: RerankSettings
 ) -> CalibrationSettings:
@@ -41,24 +49,16 @@ def fit_calibration(
     Each query counts twice: as it is, and, NOTHING_SHARE of it, as if its right entities were not
     in the catalog.
     """
-    evidence, nothing, shares, ranked = [], [], [], []
-    for group in cases:
-        for case in group:
-            scores = entity_scores(case.comparison, settings)
-            closeness = best_similarities(case.comparison)
-            for keep, is_nothing in ((np.ones_like(case.right), False), (~case.right, True)):
-                if keep.any():
-                    evidence.append(_evidence(scores[keep], closeness[keep]))
-                    nothing.append(is_nothing or not case.right.any())
-                    counts = NOTHING_SHARE if is_nothing else 1 - NOTHING_SHARE
-                    shares.append(counts / len(group))
-            if case.right.any():
-                sounds = mean_sounds(case.comparison)
-                ranked.append(Ranked(scores, case.right, sounds, 1.0 / len(group)))
+    judged = [
+        one for group in cases for case in group for one in _judged(case, settings, len(group))
+    ]
+    ranked = [_ranked(case, settings, len(group)) for group in cases for case in group]
     bias, score, margin, *telling = _logistic(
-        np.array(evidence), np.array(nothing), np.array(shares)
+        np.array([one.evidence for one in judged]),
+        np.array([one.nothing for one in judged]),
+        np.array([one.share for one in judged]),
     )
-    sharpness, length_power = _fit_sharpness(ranked)
+    sharpness, length_power = _fit_sharpness([one for one in ranked if one.right.any()])
     return replace(
         CalibrationSettings(),
         bias=round(bias, 4),
@@ -69,6 +69,22 @@ def fit_calibration(
         length_power=round(length_power, 4),
         no_match_share=NOTHING_SHARE,
     )
+
+
+def _judged(case: Case, settings: RerankSettings, queries: int) -> Iterator[Judged]:
+    """A query as it is, and as if its right entities were not there; one of so many queries."""
+    scores = entity_scores(case.comparison, settings)
+    closeness = best_similarities(case.comparison)
+    for keep, removed in ((np.ones_like(case.right), False), (~case.right, True)):
+        if keep.any():
+            share = NOTHING_SHARE if removed else 1 - NOTHING_SHARE
+            nothing = removed or not case.right.any()
+            yield Judged(_evidence(scores[keep], closeness[keep]), nothing, share / queries)
+
+
+def _ranked(case: Case, settings: RerankSettings, queries: int) -> Ranked:
+    scores, sounds = entity_scores(case.comparison, settings), mean_sounds(case.comparison)
+    return Ranked(scores, case.right, sounds, 1.0 / queries)
 
 
 def _evidence(scores: FloatArray, closeness: FloatArray) -> tuple[float, ...]:
