@@ -16,9 +16,9 @@ from er_engine.errors import TrainingError
 from er_engine.phonemes.confusion_table import ConfusionTable
 from training.config import PairConfig
 from training.confusion.sampling import ConfusionSampler
-from training.confusions import ConfusionMaker, PhonemeIds
 from training.examples import Utterance
 from training.form_table import FormTable
+from training.random_confusions import ConfusionMaker, PhonemeIds
 
 NO_FORM = -1
 # Confusions drawn from the counted table; the others also bring what was never recorded.

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from er_engine.phonemes.features import distance_matrix
 from er_engine.phonemes.inventory import SYMBOLS, from_arpabet, ids
 from er_engine.phonemes.symbols import ARPABET
-from training.confusions import FIRST_PHONEME_ID, ConfusionMaker
+from training.random_confusions import FIRST_PHONEME_ID, ConfusionMaker
 
 ENGLISH = set(ids(from_arpabet(sorted(ARPABET))).tolist())
 NAME = ids(from_arpabet(["CH", "IH", "P", "AH", "N", "D", "P", "AH", "T", "EY", "T", "OW"]))
