@@ -90,9 +90,13 @@ def _letters(text: str) -> int:
 def _likely(
     features: FloatArray, sound_scores: NgramScores, letter_scores: NgramScores
 ) -> list[int]:
-    """Columns, ascending, of the ALIGNED forms that are nearest to something that was heard."""
+    """Columns, ascending, of the ALIGNED forms that are nearest to what was heard.
+
+    To one hypothesis and to all of them: among many names "david" alone, beside "dave" five times,
+    has enough to take every place.
+    """
     near = features[..., 0] + features[..., 1] / 2 + (sound_scores.part + letter_scores.part) / 2
-    order = np.argsort(-near.max(axis=0, initial=0.0), kind="stable")
+    order = np.argsort(-(near.max(axis=0) + near.mean(axis=0)), kind="stable")
     return sorted(order[:ALIGNED].tolist())
 
 
