@@ -27,7 +27,7 @@ from er_engine.rerank.features import similarities
 from er_engine.rerank.fusion import weight_vector
 from er_engine.rerank.homophones import spelled_as_heard
 from er_engine.rerank.order import Ordered, likeliest
-from er_engine.rerank.part_vectors import with_part_vectors
+from er_engine.rerank.partial import with_parts
 from er_engine.rerank.ranking import Ranking, rank
 from er_engine.rerank.settings import CalibrationSettings
 from er_engine.retrieval import Retrieved, retrieve
@@ -168,7 +168,7 @@ class Resolver:
         encode = self._model.sound_vectors
         if encode is None or not len(forms):
             return comparison
-        return with_part_vectors(comparison, forms, self._model.settings.rerank, encode)
+        return with_parts(comparison, forms, self._model.settings.rerank, encode, self._model.costs)
 
     def _hear(self, texts: list[str]) -> tuple[list[SurfaceForm], RowArray]:
         """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""
