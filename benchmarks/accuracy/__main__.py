@@ -82,11 +82,11 @@ def _kept(path: Path, key: dict[str, Any], work: Callable[[], dict[str, Any]]) -
 def _tasks(
     args: argparse.Namespace, model: Model, other: Model | None
 ) -> dict[str, Callable[[], dict[str, Any]]]:
-    from benchmarks.accuracy.sets import assistant_set, calls_set, shipped_sets
+    from benchmarks.accuracy.sets import assistant_set, call_contacts_set, calls_set, shipped_sets
 
     specs = shipped_sets(DATA)
     if args.calls:
-        specs.append(calls_set(args.calls))
+        specs += [calls_set(args.calls), call_contacts_set(args.calls)]
     if args.assistant:
         specs.append(assistant_set(args.assistant))
     tasks: dict[str, Callable[[], dict[str, Any]]] = {

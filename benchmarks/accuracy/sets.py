@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.accuracy.full_names import as_contacts
 from er_engine.catalog import read_catalog
 from er_engine.queries import read_queries
 from er_engine.types import Entity, Query
 
 SEED = 20260101
+Change = Callable[[Sequence[Entity], Sequence[Query]], tuple[list[Entity], list[Query]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class SetSpec:
         keep: which queries may be used.
         most: how many queries at most, whatever the limit.
         templates: surface forms beside names and aliases, for the engine and every baseline.
+        change: makes the entities and queries that are measured of those in the files.
     """
 
     name: str
@@ -40,6 +43,7 @@ class SetSpec:
     keep: Callable[[Query], bool] = lambda query: True
     most: int = 1_000_000
     templates: tuple[str, ...] = ()
+    change: Change = lambda entities, queries: (list(entities), list(queries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,16 @@ def calls_set(folder: Path) -> SetSpec:
     )
 
 
+def call_contacts_set(folder: Path) -> SetSpec:
+    """Return the people of the calls as contacts, by full names and by parts of them."""
+    return replace(
+        calls_set(folder),
+        name="call_contacts",
+        title="people of the calls as contacts, real recognisers",
+        change=as_contacts,
+    )
+
+
 def assistant_set(folder: Path) -> SetSpec:
     """Return real requests to a voice assistant; nothing of them was trained on."""
     return SetSpec(
@@ -151,8 +165,8 @@ def outside_training_half(query: Query) -> bool:
 def load(spec: SetSpec, limit: int, seed: int = SEED) -> LoadedSet:
     """Read a set; of more than `limit` queries a seeded sample is asked, in file order."""
     kept = [query for query in read_queries(spec.queries) if spec.keep(query) and speakable(query)]
-    asked = sample(kept, min(limit, spec.most), seed)
-    return LoadedSet(spec, read_catalog(spec.catalog).entities, asked, len(kept))
+    entities, kept = spec.change(read_catalog(spec.catalog).entities, kept)
+    return LoadedSet(spec, entities, sample(kept, min(limit, spec.most), seed), len(kept))
 
 
 def sample(queries: Sequence[Query], limit: int, seed: int = SEED) -> list[Query]:

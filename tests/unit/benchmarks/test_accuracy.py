@@ -21,6 +21,7 @@ from benchmarks.accuracy.calibration import (
     with_known_share,
     without,
 )
+from benchmarks.accuracy.full_names import as_contacts
 from benchmarks.accuracy.measure import measure
 from benchmarks.accuracy.parts import EDIT_COUNTS, range_name, region
 from benchmarks.accuracy.report import write_report
@@ -110,6 +111,23 @@ def test_shipped_sets_have_files_and_say_their_split() -> None:
     specs = shipped_sets(DATA)
     assert {"screen", "books", "contacts", "films", "people"} <= {spec.name for spec in specs}
     assert all(spec.catalog.exists() and spec.queries.exists() and spec.split for spec in specs)
+
+
+def test_people_become_contacts_and_each_with_a_part_is_right() -> None:
+    """Of a catalog full names of people stay; a single name means all who have it."""
+    names = ("Brett Ponton", "Sue Brett", "Brett", "Nobody", "Monro Inc")
+    entities = [
+        Entity(id=name, name=name, type="ORG" if name == "Monro Inc" else "PERSON")
+        for name in names
+    ]
+    queries = [_query(number, ("heard",), (name,)) for number, name in enumerate(names)]
+    contacts, asked = as_contacts(entities, queries)
+    assert [entity.name for entity in contacts] == ["Brett Ponton", "Sue Brett"]
+    assert [(query.tags["said"], query.entity_ids) for query in asked] == [
+        ("full name", ("Brett Ponton",)),
+        ("full name", ("Sue Brett",)),
+        ("part", ("Brett Ponton", "Sue Brett")),
+    ]
 
 
 def test_queries_without_an_answer_weigh_as_supposed() -> None:

@@ -1,4 +1,4 @@
-"""Vectors of parts of names."""
+"""Parts of names, and the vectors that are kept for them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model, load_model
 from er_engine.phonemes.similarity import sound_ids
-from er_engine.rerank.comparison import Comparison
-from er_engine.rerank.part_vectors import LEAST_MARGIN, with_part_vectors
+from er_engine.rerank.comparison import entity_scores
+from er_engine.rerank.fusion import pair_scores
+from er_engine.rerank.partial import LEAST_MARGIN, said_parts, with_parts
 from er_engine.rerank.settings import RerankSettings
 from er_engine.resolver import Resolver
 from er_engine.search import FloatArray
-from er_engine.types import Entity, Hypothesis
+from er_engine.types import WORD_BOUNDARY, Entity, Hypothesis
 
 NAMES = (
     "Livia Bergstrom", "Oliver Zimmermann", "Ruth Nakamura", "Marek Novotny", "Abdul Karim Haddad",
 )  # fmt: skip
+SURNAMES = ("Osei", "Quintero", "Vandermeer", "Ito", "Wolff", "Castellanos", "Petrov", "Byrne")
 
 
 def tower(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
@@ -32,57 +34,84 @@ def tower(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
 
 
 def resolver(more: tuple[str, ...] = (), *, parts: bool) -> Resolver:
-    """The packaged model on a few names and `more`, with or without vectors of parts."""
+    """The packaged model on a few names and `more`, with or without parts of names."""
     model: Model = load_model()
     entities = [Entity(id=f"p{place}", name=name) for place, name in enumerate(NAMES + more)]
     index = index_in_memory(entities, model)
     return Resolver(index, model if parts else replace(model, sound_vectors=None))
 
 
-def best_vectors(comparison: Comparison, more: tuple[str, ...] = ()) -> dict[str, float]:
-    """The best `vector` similarity of each candidate with the first hypothesis, by name."""
-    best = comparison.features[comparison.ranks == 0, :, 0].max(axis=0)
-    entities = [(NAMES + more)[row] for row in comparison.entity_rows]
-    return {
-        name: float(best[comparison.of_entity == place].max())
-        for place, name in enumerate(entities)
-    }
+def scores(found: Resolver, *heard: str, more: tuple[str, ...] = ()) -> dict[str, float]:
+    """The score of each candidate, by name."""
+    comparison = found.compare([Hypothesis(text) for text in heard])
+    values = entity_scores(comparison, found.model.settings.rerank)
+    names = [(NAMES + more)[row] for row in comparison.entity_rows]
+    return dict(zip(names, values.tolist(), strict=True))
 
 
 def test_partial_mention_is_near_its_name() -> None:
-    """One misheard word of a name is nearer to it, by its vector, than without its parts."""
-    heard = [Hypothesis("zimmer man")]
-    after = best_vectors(resolver(parts=True).compare(heard))
-    before = best_vectors(resolver(parts=False).compare(heard))
+    """One misheard word of a name scores more than without its parts, and more than strangers."""
+    after = scores(resolver(parts=True), "zimmer man")
+    before = scores(resolver(parts=False), "zimmer man")
     name = "Oliver Zimmermann"
     assert after[name] > before[name] + 0.1
     assert max(after, key=after.__getitem__) == name
 
 
+def test_names_with_the_part_that_was_said_tie() -> None:
+    """Whatever else is in a name, and however many have the part, all score the same."""
+    more = ("Livia Ng", "Bartholomew Livia", "Livia Fitzgerald", *(f"Livia {n}" for n in SURNAMES))
+    found = scores(resolver(more, parts=True), "livia", "olivia", more=more)
+    with_part = [value for name, value in found.items() if "Livia" in name]
+    assert len(with_part) == len(more) + 1
+    assert max(with_part) - min(with_part) < 1e-6
+
+
+def test_spelling_of_the_part_decides_between_homophones() -> None:
+    """Of parts that sound the same, the one that is spelled as it was heard comes first."""
+    more = ("Jon Okonkwo", "John Fitzgerald")
+    for heard, right in (("jon", "Jon Okonkwo"), ("john", "John Fitzgerald")):
+        found = scores(resolver(more, parts=True), heard, more=more)
+        assert max(found, key=found.__getitem__) == right
+
+
 def test_whole_name_wins_against_a_part() -> None:
-    """A name that is heard whole stays at 1, and a part of another one is behind by the margin."""
-    vectors = best_vectors(resolver(parts=True).compare([Hypothesis("livia bergstrom")]))
-    assert vectors.pop("Livia Bergstrom") > 0.99
-    assert max(vectors.values()) <= 1 - LEAST_MARGIN
+    """A name that is heard whole stays at 1, and a longer one with it as a part is behind."""
+    more = ("Livia Bergstrom Haddad",)
+    found = scores(resolver(more, parts=True), "livia bergstrom", more=more)
+    assert found.pop("Livia Bergstrom") > 0.99
+    assert max(found.values()) <= 1 - LEAST_MARGIN
 
 
 def test_part_counts_less_among_names_as_short() -> None:
     """What may be the whole of other names is less likely a part of this one."""
     name = "Oliver Zimmermann"
-    heard = [Hypothesis("zimmer man")]
-    among_long = best_vectors(resolver(parts=True).compare(heard))[name]
+    among_long = scores(resolver(parts=True), "zimmer man")[name]
     short = ("Simon Ammann", "Simmer", "Ann Simms", "Tim Ammon")
-    among_short = best_vectors(resolver(short, parts=True).compare(heard), short)[name]
+    among_short = scores(resolver(short, parts=True), "zimmer man", more=short)[name]
     assert among_short < among_long
 
 
-def test_nothing_but_the_vector_is_raised() -> None:
-    """Other similarities stay, and the vector's never falls."""
+def test_no_pair_scores_less_than_before() -> None:
+    """Parts only raise scores."""
     heard = [Hypothesis("nakamora"), Hypothesis("abdul")]
-    before = resolver(parts=False).compare(heard)
-    after = resolver(parts=True).compare(heard)
-    assert np.array_equal(before.features[..., 1:], after.features[..., 1:])
-    assert np.all(after.features[..., 0] >= before.features[..., 0] - 1e-6)
+    without, found = resolver(parts=False), resolver(parts=True)
+    settings = found.model.settings.rerank
+    before = pair_scores(without.compare(heard).features, settings)
+    after = pair_scores(found.compare(heard).features, settings)
+    assert np.all(after >= before - 1e-6)
+    assert np.any(after > before + 0.1)
+
+
+def test_words_of_long_names_are_no_parts() -> None:
+    """A long name has only its first two and last two words as parts; a short one each word."""
+    short = said_parts(("l", "ɪ", WORD_BOUNDARY, "b", "ɛ", "k"), "li beck")
+    assert [part.text for part in short] == ["li", "beck"]
+    long = said_parts(
+        ("b", "ʌ", "t", WORD_BOUNDARY, "n", "oʊ", WORD_BOUNDARY, "w", "ʌ", "n", WORD_BOUNDARY, "n",
+         "oʊ", "z"), "but no one knows",
+    )  # fmt: skip
+    assert [part.text for part in long] == ["but no", "one knows"]
 
 
 def test_single_words_have_no_parts() -> None:
@@ -92,23 +121,24 @@ def test_single_words_have_no_parts() -> None:
     comparison = Resolver(index, model).compare([Hypothesis("friend")])
     forms = index.forms(comparison.form_rows)
     assert model.sound_vectors is not None
-    again = with_part_vectors(comparison, forms, RerankSettings(), model.sound_vectors)
+    again = with_parts(comparison, forms, RerankSettings(), model.sound_vectors, model.costs)
     assert again is comparison
 
 
 def test_parts_that_can_raise_nothing_are_not_encoded() -> None:
     """Beside names as near as an equal part would be, no vector of a part is asked for."""
-    model = resolver(parts=False)
-    comparison = model.compare([Hypothesis("zimmer man")])
-    forms = model.index.forms(comparison.form_rows)
+    found = resolver(parts=False)
+    comparison = found.compare([Hypothesis("zimmer man")])
+    forms = found.index.forms(comparison.form_rows)
+    costs = found.model.costs
 
     def refuse(ids: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
         raise AssertionError(f"{len(ids)} parts were encoded")
 
     with pytest.raises(AssertionError, match="were encoded"):
-        with_part_vectors(comparison, forms, RerankSettings(), SoundVectors(refuse))
-    comparison.features[..., 0] = 1 - LEAST_MARGIN
-    again = with_part_vectors(comparison, forms, RerankSettings(), SoundVectors(refuse))
+        with_parts(comparison, forms, RerankSettings(), SoundVectors(refuse), costs)
+    comparison.features[:] = 1
+    again = with_parts(comparison, forms, RerankSettings(), SoundVectors(refuse), costs)
     assert again is comparison
 
 
