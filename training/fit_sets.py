@@ -16,6 +16,7 @@ from training.config import FitConfig, TrainingConfig
 from training.confusion.halves import in_training_half
 from training.confusion.step import CATALOG, QUERIES
 from training.examples import Examples
+from training.partial_labels import with_all_who_have_it
 from training.spans import with_span_errors
 
 MAX_QUERIES = 600
@@ -80,6 +81,7 @@ def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
     spread = [queries[number * len(queries) // used] for number in range(used)]
     if fit.sample:
         entities = _sample(entities, spread, fit.sample, seed)
+    spread = with_all_who_have_it(spread, entities)
     if fit.span_errors:
         spread = with_span_errors(spread, entities, seed)
     return FitSet(fit.name, entities, spread, fit.surface_forms)

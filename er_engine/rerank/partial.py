@@ -28,15 +28,15 @@ from er_engine.phonemes.similarity import Costs, IdArray, alignment_similarities
 from er_engine.rerank.comparison import Comparison, entity_scores
 from er_engine.rerank.features import PART_POWER, PERCENT, above_floor
 from er_engine.rerank.fusion import pair_scores, weight_vector
-from er_engine.rerank.parts import MAX_WORDS, MIN_SOUNDS, of_like_length
+from er_engine.rerank.parts import MIN_SOUNDS, of_like_length
 from er_engine.rerank.settings import FEATURES, RerankSettings
 from er_engine.search import FloatArray
 from er_engine.types import WORD_BOUNDARY, Pronunciation, SurfaceForm
 
 # Candidates whose parts are looked at: each takes time. Any other that has one of these has it too.
 COMPARED = 6
-# Longer names are hardly ever said by one of their words.
-MAX_WORDS_OF_SINGLE = 3
+# Longer names are hardly ever said by one or two of their words.
+MAX_WORDS = 3
 # Share of its score that a part loses where at most FEW of the names are as short as what was
 # heard, and where MANY are.
 LEAST_MARGIN = np.float32(0.05)
@@ -79,28 +79,25 @@ def with_parts(
     best = np.argsort(-entity_scores(comparison, settings), kind="stable")[:COMPARED]
     columns = np.flatnonzero(np.isin(comparison.of_entity, best))
     # Where even an equal part would raise nothing, none is compared: that is most pairs.
-    may_gain = before[:, columns] < 1 - margins[:, None]
+    limits = np.where(margins < MOST_MARGIN, 1 - margins, np.float32(0))
+    may_gain = before[:, columns] < limits[:, None]
     parts, near = _near_parts(heard, [forms[column] for column in columns.tolist()], may_gain)
     if not parts:
         return comparison
     found = _similarities(comparison.heard, heard, parts, encode, costs, settings.vector_floor)
     found *= np.where(near, 1 - margins[:, None], np.float32(0))[..., None]
     scores = found @ weight_vector(settings)
-    place = {part: number for number, part in enumerate(parts)}
     features = comparison.features.copy()
-    rows = np.arange(len(heard))
-    for column, form in enumerate(forms):
-        own = [place[part] for part in said_parts(form.pronunciation, form.spoken) if part in place]
-        if own:
-            nearest = np.array(own)[scores[:, own].argmax(axis=1)]
-            better = scores[rows, nearest] > before[:, column]
-            features[better, column] = found[rows[better], nearest[better]]
+    for column, number in _that_gain(forms, parts, scores, before):
+        better = scores[:, number] > before[:, column]
+        features[better, column] = found[better, number]
+        before[better, column] = scores[better, number]
     return replace(comparison, features=features)
 
 
 @lru_cache(maxsize=_KEPT)
 def said_parts(pronunciation: Pronunciation, spoken: str) -> tuple[Part, ...]:
-    """Each word of short names, the first two and the last two; of names with more than one."""
+    """Each word of names of two or three, and of three the first two and the last two."""
     words, spelled = words_of(pronunciation), spoken.split()
     if not 1 < len(words) <= MAX_WORDS:
         return ()
@@ -108,8 +105,26 @@ def said_parts(pronunciation: Pronunciation, spoken: str) -> tuple[Part, ...]:
         spelled = [""] * len(words)
     single = [Part(sound_ids(w).tobytes(), s) for w, s in zip(words, spelled, strict=True)]
     pairs = [_joined(single[:2]), _joined(single[-2:])] if len(single) > 2 else []
-    parts = pairs if len(single) > MAX_WORDS_OF_SINGLE else single + pairs
-    return tuple(part for part in parts if len(part.sounds) >= MIN_SOUNDS)
+    return tuple(part for part in single + pairs if len(part.sounds) >= MIN_SOUNDS)
+
+
+def _that_gain(
+    forms: Sequence[SurfaceForm], parts: Sequence[Part], scores: FloatArray, before: FloatArray
+) -> list[tuple[int, int]]:
+    """Columns of names and numbers of their parts that score more with anything heard."""
+    place = {part: number for number, part in enumerate(parts)}
+    # Most names have none of the parts: looking for their letters is the quick way to see it.
+    texts = {part.text for part in parts}
+    pairs = [
+        (column, place[part])
+        for column, form in enumerate(forms)
+        if any(text in form.spoken for text in texts)
+        for part in said_parts(form.pronunciation, form.spoken)
+        if part in place
+    ]
+    columns, numbers = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    gains = np.flatnonzero((scores[:, numbers] > before[:, columns]).any(axis=0))
+    return [pairs[row] for row in gains.tolist()]
 
 
 def _joined(parts: Sequence[Part]) -> Part:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model, load_model
+from er_engine.phonemes.inventory import join_words
 from er_engine.phonemes.similarity import sound_ids
 from er_engine.rerank.comparison import entity_scores
 from er_engine.rerank.fusion import pair_scores
@@ -19,7 +20,7 @@ from er_engine.rerank.partial import LEAST_MARGIN, said_parts, with_parts
 from er_engine.rerank.settings import RerankSettings
 from er_engine.resolver import Resolver
 from er_engine.search import FloatArray
-from er_engine.types import WORD_BOUNDARY, Entity, Hypothesis
+from er_engine.types import Entity, Hypothesis
 
 NAMES = (
     "Livia Bergstrom", "Oliver Zimmermann", "Ruth Nakamura", "Marek Novotny", "Abdul Karim Haddad",
@@ -103,15 +104,15 @@ def test_no_pair_scores_less_than_before() -> None:
     assert np.any(after > before + 0.1)
 
 
-def test_words_of_long_names_are_no_parts() -> None:
-    """A long name has only its first two and last two words as parts; a short one each word."""
-    short = said_parts(("l", "ɪ", WORD_BOUNDARY, "b", "ɛ", "k"), "li beck")
-    assert [part.text for part in short] == ["li", "beck"]
-    long = said_parts(
-        ("b", "ʌ", "t", WORD_BOUNDARY, "n", "oʊ", WORD_BOUNDARY, "w", "ʌ", "n", WORD_BOUNDARY, "n",
-         "oʊ", "z"), "but no one knows",
-    )  # fmt: skip
-    assert [part.text for part in long] == ["but no", "one knows"]
+def test_only_short_names_have_parts() -> None:
+    """Each word is a part of two or three, and so are two together of three; of four none is."""
+    words = [(sound, "ɪ") for sound in ("l", "b", "k", "n")]
+    texts = ["li", "bi", "ki", "ni"]
+    found = [
+        [part.text for part in said_parts(join_words(words[:count]), " ".join(texts[:count]))]
+        for count in range(1, 5)
+    ]
+    assert found == [[], ["li", "bi"], ["li", "bi", "ki", "li bi", "bi ki"], []]
 
 
 def test_single_words_have_no_parts() -> None:
