@@ -54,9 +54,8 @@ LADDER = """## The ladder
 
 Vectors are those of the one trained model; every step searches the whole catalog, and over an
 n-best list takes the better of maximum and mean, as the baselines do. *Without n-best training*
-is a phonetic tower trained on the same names, but on synthetic confusions alone
-(`training/configs/without_nbest.toml`). It is smaller than that of the model: a part of what
-n-best training seems to bring is size (`benchmarks/tower_sizes.md`)."""
+is a phonetic tower of the same size, trained on the same names for as many steps, but on synthetic
+confusions alone (`training/configs/without_nbest.toml`)."""
 CURVE = """## Number of hypotheses
 
 Error @1 of the first n hypotheses; n = 10 is the whole list (the recordings have up to eight)."""
