@@ -39,10 +39,10 @@ COMPARED = 6
 MAX_WORDS = 3
 # Share of its score that a part loses where at most FEW of the names are as short as what was
 # heard, and where MANY are.
-LEAST_MARGIN = np.float32(0.05)
+LEAST_MARGIN = np.float32(0.1)
 MOST_MARGIN = np.float32(0.6)
 FEW = np.float32(0.1)
-MANY = np.float32(0.25)
+MANY = np.float32(0.35)
 # Names that many queries are compared with.
 _KEPT = 1 << 15
 
@@ -193,7 +193,7 @@ def _similarities(
         "heard_part": fitting[:, place] ** PART_POWER,
         "sound_ngrams": alignment,
         "letter_ngrams": text,
-        "words": text,
+        "words": np.floor(text),
     }
     nothing = np.zeros_like(text)
     return np.stack([by_name.get(name, nothing) for name in FEATURES], axis=-1)
