@@ -9,7 +9,7 @@ With the sides swapped it finds a name among words that do not belong to it: "fm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Sequence, Sized
 from functools import lru_cache
 
 import numpy as np
@@ -79,29 +79,16 @@ def of_like_length(heard: Sequence[Sized], parts: Sequence[Sized]) -> NDArray[np
 
 
 @lru_cache(maxsize=_KEPT)
-def name_parts(name: Pronunciation) -> tuple[bytes, ...]:
-    """Sound ids of each word, the first two and the last two, of names with more than one word."""
-    parts = _sounds_of_words(name, MAX_WORDS)
-    if len(parts) > 2:
-        parts += [parts[0] + parts[1], parts[-2] + parts[-1]]
-    return _long_enough(parts)
-
-
-@lru_cache(maxsize=_KEPT)
 def all_parts(name: Pronunciation) -> tuple[bytes, ...]:
-    """`name_parts`, and the name's beginnings and ends of more words."""
-    sounds = _sounds_of_words(name, MAX_LONG_NAME)
-    parts = dict.fromkeys(name_parts(name))
+    """Sound ids of each word of short names, and of a name's beginnings and ends of more words."""
+    sounds = _sounds_of_words(name)
+    parts = dict.fromkeys(sounds if len(sounds) <= MAX_WORDS else [])
     for count in range(2, len(sounds)):
         parts |= {b"".join(sounds[:count]): None, b"".join(sounds[-count:]): None}
-    return _long_enough(parts)
-
-
-def _sounds_of_words(name: Pronunciation, most: int) -> list[bytes]:
-    """Sound ids of each word; none of names of one word, or of more than `most`."""
-    words = words_of(name)
-    return [sound_ids(word).tobytes() for word in words] if 1 < len(words) <= most else []
-
-
-def _long_enough(parts: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(part for part in parts if len(part) >= MIN_SOUNDS)
+
+
+def _sounds_of_words(name: Pronunciation) -> list[bytes]:
+    """Sound ids of each word; none of names of one word, or of more than MAX_LONG_NAME."""
+    words = words_of(name)
+    return [sound_ids(word).tobytes() for word in words] if 1 < len(words) <= MAX_LONG_NAME else []
