@@ -39,7 +39,7 @@ COMPARED = 6
 MAX_WORDS = 3
 # Share of its score that a part loses where at most FEW of the names are as short as what was
 # heard, and where MANY are.
-LEAST_MARGIN = np.float32(0.1)
+LEAST_MARGIN = np.float32(0.15)
 MOST_MARGIN = np.float32(0.6)
 FEW = np.float32(0.1)
 MANY = np.float32(0.35)

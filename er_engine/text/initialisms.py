@@ -7,8 +7,8 @@ import re
 # Said letter by letter in any case, although they have vowels.
 SPELLED = frozenset({
     "abc", "ai", "aka", "api", "atm", "ceo", "cfo", "cia", "coo", "cto", "diy", "dna", "eu",
-    "faq", "fbi", "gop", "hbo", "hiv", "ibm", "ipo", "iq", "lapd", "mit", "naacp", "nba", "ncaa",
-    "ncis", "nyc", "nypd", "rna", "ufo", "uk", "usa", "usc", "ussr", "vip",
+    "faq", "fbi", "gop", "hbo", "hiv", "ibm", "ieee", "ipo", "iq", "lapd", "mit", "naacp",
+    "nba", "ncaa", "ncis", "nyc", "nypd", "rna", "ufo", "uk", "usa", "usc", "ussr", "vip",
 })  # fmt: skip
 # Said as words although short and in capitals.
 SAID_AS_WORDS = frozenset({
@@ -47,11 +47,20 @@ _SYLLABLES = re.compile(f"(?:{_ONSET}{_VOWEL}{_CODA})+e?")
 _LONGEST_INITIALISM = 4
 # DVDs, MSAs, NASA's: capitals with a small s.
 _WITH_S = re.compile(r"([A-Z]{2,})'?s")
+_REPEATED = re.compile(r"(\w) \1(?: \1)?(?!\S)")
+_TIMES = {3: "double", 5: "triple"}
 
 
 def spell(word: str) -> str:
     """The letters of a word as words."""
     return " ".join(word.replace("'", ""))
+
+
+def spelled_readings(folded: str) -> tuple[str, ...]:
+    """Ways to say a word letter by letter: "n c a a", "n c double a"."""
+    spelled = spell(folded)
+    counted = _REPEATED.sub(lambda match: f"{_TIMES[len(match[0])]} {match[1]}", spelled)
+    return (spelled,) if counted == spelled or len(folded) == 2 else (spelled, counted)
 
 
 def pronounceable(word: str) -> bool:
@@ -76,15 +85,15 @@ def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
         shouted: whether the text is several words in capitals, which mean nothing then.
     """
     folded = word.lower()
-    spelled = spell(folded)
+    spelled, *counted = spelled_readings(folded)
     if is_spelled(folded):
-        return (spelled, folded)
+        return (spelled, folded, *counted)
     if folded in SAID_AS_WORDS:
         return (folded, spelled)
     if shouted or len(folded) > _LONGEST_INITIALISM or folded in _COMMON_WORDS:
         return (folded,)
     likely_word = len(folded) == _LONGEST_INITIALISM and pronounceable(folded)
-    return (folded, spelled) if likely_word else (spelled, folded)
+    return (folded, spelled) if likely_word else (spelled, folded, *counted)
 
 
 def readings_with_s(word: str) -> tuple[str, ...]:

@@ -71,8 +71,11 @@ ROMAN_NUMERALS = [
     ("DIM", ("d i m", "dim")),
 ]
 INITIALISMS = [
-    ("NCAA", ("n c a a", "ncaa")),
-    ("ncaa", ("n c a a", "ncaa")),
+    ("NCAA", ("n c a a", "ncaa", "n c double a")),
+    ("ncaa", ("n c a a", "ncaa", "n c double a")),
+    ("IEEE", ("i e e e", "ieee", "i triple e")),
+    ("FCC", ("f c c", "fcc", "f double c")),
+    ("VV", ("v v", "vv")),
     ("n. c. a. a.", ("n c a a",)),
     ("USA Today", ("u s a today", "usa today")),
     ("NASA", ("nasa", "n a s a")),
