@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.sets import SEED, sample
+from benchmarks.accuracy.sets import sample
 from benchmarks.accuracy.systems import (
     SUM_OF_TOWERS,
     AlignmentRetriever,
@@ -20,6 +20,7 @@ from benchmarks.accuracy.systems import (
     Prepared,
 )
 from er_engine.evaluation.baseline_runs import run_baseline
+from er_engine.evaluation.calibration import error_by_chance, reliability
 from er_engine.evaluation.cases import entity_group
 from er_engine.evaluation.intervals import percentile_interval, resampled_totals, sums_by_group
 from er_engine.evaluation.judged_catalog import JudgedCatalog
@@ -30,52 +31,10 @@ from er_engine.evaluation.systems import SystemRun, run_system
 from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
 from er_engine.types import Query
 
-BINS = 10
-CHANCE_DRAWS = 200
 FIRST_CANDIDATES = 100
 # Aligning with a whole catalog is slow: at most so many queries.
 ALIGNED = 40
 Floats = NDArray[np.float64]
-
-
-def reliability(said: Floats, happened: Floats, weights: Floats | None = None) -> dict[str, Any]:
-    """Return bins of equal width and the expected calibration error.
-
-    The error is the mean over queries of |share that was right - mean probability| of their bin.
-    Source: Naeini, Cooper, Hauskrecht (2015), "Obtaining well calibrated probabilities using
-    Bayesian binning".
-
-    Args:
-        said: float64 (n,), probabilities.
-        happened: float64 (n,), 1 where the answer was right, else 0.
-        weights: float64 (n,), how many queries each stands for; one unless given.
-    """
-    weights = np.ones(len(said)) if weights is None else weights
-    places = np.minimum((said * BINS).astype(int), BINS - 1)
-    bins: list[dict[str, Any]] = []
-    error = 0.0
-    for place in range(BINS):
-        members = places == place
-        shares = weights[members]
-        count = float(shares.sum())
-        found = {"from": place / BINS, "count": count, "said": None, "right": None}
-        if count:
-            mean_said, mean_right = shares @ said[members], shares @ happened[members]
-            found |= {"said": float(mean_said) / count, "right": float(mean_right) / count}
-            error += abs(float(mean_right - mean_said))
-        bins.append(found)
-    return {"bins": bins, "error": error / max(1.0, float(weights.sum())), "queries": len(said)}
-
-
-def error_by_chance(said: Floats) -> float:
-    """Return the calibration error to expect of so many queries if every probability were true.
-
-    In bins of few queries the share that is right differs from the mean probability by chance.
-    """
-    random = np.random.default_rng(SEED)
-    drawn = random.random((CHANCE_DRAWS, len(said))) < said
-    errors = [reliability(said, right.astype(np.float64))["error"] for right in drawn]
-    return float(np.mean(errors))
 
 
 def with_known_share(notes: Sequence[Note], share: float, supposed: float) -> list[Note]:
@@ -98,6 +57,11 @@ def with_known_share(notes: Sequence[Note], share: float, supposed: float) -> li
     return known
 
 
+def share_without(queries: Sequence[Query]) -> float:
+    """Return the share of queries that nothing in the catalog fits."""
+    return float(np.mean([not query.entity_ids for query in queries]))
+
+
 def calibration_of(
     notes: Sequence[Note], queries: Sequence[Query], supposed: float
 ) -> dict[str, Any]:
@@ -109,8 +73,7 @@ def calibration_of(
         supposed: the share of queries without a right entity that the answers suppose.
     """
     said, right = answered(notes, queries)
-    never = float(np.mean([not query.entity_ids for query in queries]))
-    known, _ = answered(with_known_share(notes, never, supposed), queries)
+    known, _ = answered(with_known_share(notes, share_without(queries), supposed), queries)
     decisions = {}
     for decision in ("match", "ambiguous", "no_match"):
         members = np.array([note.decision == decision for note in notes])
@@ -119,7 +82,7 @@ def calibration_of(
     return reliability(said, right) | {
         "decisions": decisions,
         "by_chance": error_by_chance(said),
-        "known_share": reliability(known, right)["error"],
+        "known_share": reliability(known, right),
     }
 
 

@@ -13,7 +13,7 @@ from benchmarks.accuracy.ladder import (
     semantic_section,
     summary,
 )
-from benchmarks.accuracy.plots import curves_plot, reductions_plot, reliability_plot, write_svg
+from benchmarks.accuracy.plots import curves_plot, reductions_plot, write_svg
 from benchmarks.accuracy.trust import (
     AS_SUPPOSED,
     all_calibrations,
@@ -23,6 +23,7 @@ from benchmarks.accuracy.trust import (
     retrieval_section,
     sizes_section,
 )
+from er_engine.evaluation.reliability_plot import reliability_plot
 
 Figures = dict[str, Any]
 NUMBERS = (1, 2, 3, 5, 10)

@@ -8,9 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.calibration import answered, is_removed, reliability, without
+from benchmarks.accuracy.calibration import (
+    answered,
+    is_removed,
+    share_without,
+    supposed_share,
+    with_known_share,
+    without,
+)
 from benchmarks.accuracy.sets import SEED
 from benchmarks.accuracy.systems import NotedEngine, Prepared
+from er_engine.evaluation.calibration import reliability
 from er_engine.evaluation.cases import entity_group
 from er_engine.evaluation.metrics import error_rate, misses
 from er_engine.evaluation.no_match import auroc
@@ -51,6 +59,10 @@ def _at(prepared: Prepared, asked: Sequence[Query], kept: MaskArray) -> dict[str
     again = run_system(second, cases, lambda _: None)
     said, right = answered([*first.notes[1:], *second.notes[1:]], [*queries, *cases])
     with_right = np.array([bool(case.entity_ids) for case in cases])
+    supposed = supposed_share(whole)
+    known = with_known_share(first.notes[1:], share_without(queries), supposed)
+    known += with_known_share(second.notes[1:], share_without(cases), supposed)
+    told, _ = answered(known, [*queries, *cases])
     assert again.no_match is not None
     doubt = again.no_match
     missed = misses(run.ranks, 1)
@@ -62,4 +74,5 @@ def _at(prepared: Prepared, asked: Sequence[Query], kept: MaskArray) -> dict[str
         "interval": list(paired.interval("engine")),
         "auroc": auroc(doubt[~with_right], doubt[with_right]),
         "calibration": reliability(said, right),
+        "known_share": reliability(told, right)["error"],
     }

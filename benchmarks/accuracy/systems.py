@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from er_engine.encoder.trained import TrainedEncoder
+from er_engine.evaluation.calibration import tied
 from er_engine.evaluation.systems import ENGINE, Answer
 from er_engine.facts.fact_index import index_facts
 from er_engine.memory_index import MemoryEntities, MemoryIndex, index_in_memory
@@ -15,13 +16,12 @@ from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.phonemes.similarity import alignment_similarities, sound_ids
 from er_engine.rerank.comparison import Comparison
-from er_engine.rerank.decide import SAME_SCORE
 from er_engine.rerank.ngrams import index_ngrams
 from er_engine.resolver import Resolver
 from er_engine.search import ExactSearcher, FloatArray, MaskArray, Retriever, RowArray
 from er_engine.stages import Stages
 from er_engine.surface_forms import text_forms
-from er_engine.types import Candidate, Entity, Hypothesis, Resolution, SurfaceForm
+from er_engine.types import Entity, Hypothesis, Resolution, SurfaceForm
 
 PHONETIC, SEMANTIC, SUM_OF_TOWERS = "phonetic", "semantic", "sum"
 
@@ -174,11 +174,7 @@ class NotedEngine:
 
 def note_of(found: Resolution, retrieved: RowArray) -> Note:
     """Keep of an answer what calibration and recall are computed from."""
-    first: list[Candidate] = [
-        candidate
-        for candidate in found.candidates
-        if candidate.score >= found.candidates[0].score - SAME_SCORE
-    ]
+    first = found.candidates[: tied([candidate.score for candidate in found.candidates])]
     return Note(
         tuple(candidate.entity.id for candidate in first),
         sum(candidate.probability for candidate in first),

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.accuracy.markdown import UNDEFINED, p_value, percent, table, with_interval
 
 Figures = dict[str, Any]
-WHOLE, AS_SUPPOSED = "whole", "as supposed"
+WHOLE, HALF, AS_SUPPOSED = "whole", "half removed", "as supposed"
 
 
 def retrieval_section(sets: Sequence[Figures]) -> list[str]:
@@ -46,7 +46,7 @@ def calibration_section(sets: Sequence[Figures]) -> list[str]:
                     f"{found['queries']:,}",
                     f"{found['error']:.3f}",
                     f"{found['by_chance']:.3f}",
-                    f"{found['known_share']:.3f}",
+                    f"{found['known_share']['error']:.3f}",
                     f"{one['removed']['as_supposed']['error']:.3f}"
                     if label == WHOLE and one["removed"]
                     else "",
@@ -62,7 +62,7 @@ def calibration_section(sets: Sequence[Figures]) -> list[str]:
 def _calibrations(one: Figures) -> list[tuple[str, Figures]]:
     found = [(WHOLE, one["calibration"])]
     if one["removed"]:
-        found.append(("half removed", one["removed"]["calibration"]))
+        found.append((HALF, one["removed"]["calibration"]))
     return found
 
 
@@ -88,9 +88,12 @@ def pooled(parts: Sequence[Figures]) -> Figures:
 def all_calibrations(sets: Sequence[Figures]) -> dict[str, Figures]:
     """Every set joined: whole, with half removed, and as often nothing as is supposed."""
     removed = [one["removed"] for one in sets if one["removed"]]
+    whole, half = [one["calibration"] for one in sets], [one["calibration"] for one in removed]
     return {
-        WHOLE: pooled([one["calibration"] for one in sets]),
-        "half removed": pooled([one["calibration"] for one in removed]),
+        WHOLE: pooled(whole),
+        f"{WHOLE}, share known": pooled([found["known_share"] for found in whole]),
+        HALF: pooled(half),
+        f"{HALF}, share known": pooled([found["known_share"] for found in half]),
         AS_SUPPOSED: pooled([one["as_supposed"] for one in removed]),
     }
 
@@ -150,9 +153,11 @@ def sizes_section(found: Sequence[Figures]) -> list[str]:
             with_interval(size["error"], size["interval"]),
             f"{size['auroc']:.3f}",
             f"{size['calibration']['error']:.3f}",
+            f"{size['known_share']:.3f}",
         ]
         for one in found
         for size in one["sizes"]
     ]
     header = ["set", "entities", "queries", "error @1", "AUROC of no-match", "calibration error"]
+    header += ["share known"]
     return table(header, rows)

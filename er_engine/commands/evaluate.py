@@ -65,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave out entity_ids that the index lacks, instead of stopping; a query with no "
         "other right entity then counts as one without a right entity",
     )
+    parser.add_argument(
+        "--no-match-share",
+        type=float,
+        metavar="S",
+        help="tell every query how often nothing in the catalog is meant, above 0 and below 1, to "
+        "see what it does to probabilities (default: what the model supposes)",
+    )
     parser.add_argument("--model", metavar="M", help="model folder (default: the packaged one)")
 
 
@@ -144,10 +151,12 @@ def evaluate(
     from er_engine.evaluation.baseline_runs import run_baseline
     from er_engine.evaluation.evaluation import Evaluation
     from er_engine.evaluation.systems import MARGIN, EngineSystem, run_system
+    from er_engine.options import ResolveOptions
     from er_engine.resolver import Resolver
 
     depth = max(args.k) + MARGIN
-    engine = EngineSystem(Resolver(index, model), depth)
+    options = ResolveOptions(no_match_share=args.no_match_share)
+    engine = EngineSystem(Resolver(index, model), depth, options)
     with _progress(len(cases)) as start:
         ours = run_system(engine, cases, start(engine.name))
         baselines = [

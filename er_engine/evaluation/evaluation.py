@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from er_engine.evaluation.baseline_runs import strongest
+from er_engine.evaluation.calibration import answered_right, error_by_chance, reliability
 from er_engine.evaluation.cases import entity_group
 from er_engine.evaluation.metrics import error_rate, misses
 from er_engine.evaluation.significance import Comparison, PairedErrors
@@ -68,6 +70,18 @@ class Evaluation:
             )
             for k in self.ks
         }
+
+    @cached_property
+    def calibration(self) -> dict[str, Any] | None:
+        """Reliability of the engine's probabilities and the error by chance; None without any."""
+        said = self.engine.probability
+        if said is None:
+            return None
+        right = [
+            float(answered_right(top, case.entity_ids))
+            for top, case in zip(self.engine.tops, self.cases, strict=True)
+        ]
+        return reliability(said, np.array(right)) | {"by_chance": error_by_chance(said)}
 
     def error(self, run: SystemRun, k: int) -> float:
         """Error rate @k of a run."""

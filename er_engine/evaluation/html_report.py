@@ -7,11 +7,13 @@ from html import escape
 
 from er_engine.evaluation.confusions import Confusion
 from er_engine.evaluation.evaluation import LEXICAL, Evaluation
+from er_engine.evaluation.reliability_plot import reliability_plot
 from er_engine.evaluation.slices import Slice
 from er_engine.evaluation.summary import no_match_of
 from er_engine.evaluation.svg import Bar, Curve, bar_plot, line_plot
 from er_engine.evaluation.systems import MARGIN
 from er_engine.evaluation.table import (
+    calibration_in_words,
     mode_in_words,
     reduction_lines,
     slice_rows,
@@ -52,6 +54,7 @@ def html_report(
         _systems(evaluation),
         _curves(evaluation),
         _reductions(evaluation),
+        _calibration(evaluation),
         _no_match(evaluation),
         _slices("By type of the right entity", types, evaluation),
         _slices("By tag", tags, evaluation),
@@ -105,6 +108,20 @@ def _reductions(evaluation: Evaluation) -> str:
     return (
         "<h2>Relative error reduction of the engine</h2>"
         f"{_wide(bar_plot(bars))}<p class='note'>Whiskers are 95 % intervals.</p>"
+    )
+
+
+def _calibration(evaluation: Evaluation) -> str:
+    found = evaluation.calibration
+    if found is None:
+        return ""
+    note = (
+        "The answer is the first candidate with all others of its score. Circles on the diagonal "
+        "are right as often as they say; a larger one stands for more queries."
+    )
+    return (
+        f"<h2>Calibration</h2><p>{escape(calibration_in_words(evaluation))}</p>"
+        f"{_wide(reliability_plot(found))}<p class='note'>{note}</p>"
     )
 
 

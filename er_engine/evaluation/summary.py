@@ -46,8 +46,8 @@ def summarise(
         "per_type": {part.name: _slice(part) for part in types},
         "per_tag": {part.name: _slice(part) for part in tags},
     }
-    no_match = no_match_of(evaluation)
-    return summary if no_match is None else summary | {"no_match": _rounded(no_match)}
+    trust = {"calibration": evaluation.calibration, "no_match": no_match_of(evaluation)}
+    return summary | {key: _rounded(found) for key, found in trust.items() if found is not None}
 
 
 def no_match_of(evaluation: Evaluation) -> dict[str, float] | None:

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from er_engine.errors import QueryError
+from er_engine.evaluation.calibration import tied
 from er_engine.evaluation.metrics import Ranks
 from er_engine.evaluation.ranking import NOT_FOUND, rank_in_list
+from er_engine.options import NO_OPTIONS, ResolveOptions
 from er_engine.types import Hypothesis, Query
 
 if TYPE_CHECKING:
@@ -30,10 +32,14 @@ MARGIN = 10
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a system says to one query: (entity id, score), best first."""
+    """What a system says to one query: (entity id, score), best first.
+
+    `probability` is that of the first candidate with all others of its score; none if not given.
+    """
 
     candidates: tuple[Scored, ...]
     no_match_probability: float
+    probability: float = 0.0
 
 
 class System(Protocol):
@@ -57,8 +63,9 @@ class SystemRun:
 
     `ranks` float64 (n,) are those of the right entity, infinity where it was not found; `tops`
     hold the first candidates; `latencies_ms` are measured query by query, for all or for a sample;
-    `no_match` float64 (n,) are no-match probabilities, None for a system that has none; `fusion`
-    says how a baseline joined the hypotheses; `refusals` are messages of queries that it refused.
+    `no_match` and `probability` float64 (n,) are the probabilities that nothing and that the answer
+    is right, None for a system that has none; `fusion` says how a baseline joined the hypotheses;
+    `refusals` are messages of queries that it refused.
     """
 
     name: str
@@ -66,16 +73,26 @@ class SystemRun:
     tops: list[tuple[Scored, ...]]
     latencies_ms: list[float]
     no_match: NDArray[np.float64] | None = None
+    probability: NDArray[np.float64] | None = None
     fusion: str | None = None
     refusals: tuple[str, ...] = ()
 
 
 class EngineSystem:
-    """The whole product: a resolver as it is served."""
+    """The whole product: a resolver as it is served.
 
-    def __init__(self, resolver: Resolver, depth: int) -> None:
+    Args:
+        resolver: what answers.
+        depth: how many candidates to ask for.
+        options: of every query.
+    """
+
+    def __init__(
+        self, resolver: Resolver, depth: int, options: ResolveOptions = NO_OPTIONS
+    ) -> None:
         self._resolver = resolver
         self._depth = depth
+        self._options = options
 
     @property
     def name(self) -> str:
@@ -84,11 +101,11 @@ class EngineSystem:
 
     def answer(self, nbest: Sequence[Hypothesis], type_name: str | None) -> Answer:
         """See `System.answer`."""
-        resolution = self._resolver.resolve(nbest, k=self._depth, type=type_name)
-        return Answer(
-            tuple((candidate.entity.id, candidate.score) for candidate in resolution.candidates),
-            resolution.no_match_probability,
-        )
+        found = self._resolver.resolve(nbest, self._depth, type_name, self._options)
+        scored = tuple((candidate.entity.id, candidate.score) for candidate in found.candidates)
+        first = found.candidates[: tied([score for _, score in scored])]
+        probability = sum(candidate.probability for candidate in first)
+        return Answer(scored, found.no_match_probability, min(1.0, probability))
 
 
 def run_system(system: System, cases: Sequence[Query], advance: Advance) -> SystemRun:
@@ -97,7 +114,7 @@ def run_system(system: System, cases: Sequence[Query], advance: Advance) -> Syst
     The first query is asked twice: loading on first use is no part of a query's time. A query that
     the system refuses counts as not found, with a no-match probability of 1.
     """
-    ranks, tops, latencies, no_match = [], [], [], []
+    ranks, tops, latencies, no_match, said = [], [], [], [], []
     refusals: list[str] = []
     _ask(system, cases[0], [])
     for case in cases:
@@ -108,6 +125,7 @@ def run_system(system: System, cases: Sequence[Query], advance: Advance) -> Syst
         ranks.append(rank_in_list(answer.candidates, right) if right else NOT_FOUND)
         tops.append(answer.candidates)
         no_match.append(answer.no_match_probability)
+        said.append(answer.probability)
         advance(1)
     return SystemRun(
         system.name,
@@ -115,6 +133,7 @@ def run_system(system: System, cases: Sequence[Query], advance: Advance) -> Syst
         tops,
         latencies,
         np.array(no_match, dtype=np.float64),
+        np.array(said, dtype=np.float64),
         refusals=tuple(refusals),
     )
 

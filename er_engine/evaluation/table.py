@@ -95,6 +95,22 @@ def slice_rows(slices: Sequence[Slice], evaluation: Evaluation) -> tuple[list[st
     return header, rows
 
 
+def calibration_in_words(evaluation: Evaluation) -> str:
+    """Say how far the probabilities of the answers can be trusted; nothing without any."""
+    found = evaluation.calibration
+    if found is None:
+        return ""
+    said, right = (
+        sum(part["count"] * part[key] for part in found["bins"] if part["count"])
+        for key in ("said", "right")
+    )
+    return (
+        f"probabilities: mean {_share(said / found['queries'])}, right "
+        f"{_share(right / found['queries'])}; expected calibration error {found['error']:.3f} "
+        f"(true probabilities would have {found['by_chance']:.3f} by chance)"
+    )
+
+
 def print_evaluation(
     evaluation: Evaluation, types: Sequence[Slice], tags: Sequence[Slice], console: Console
 ) -> None:
@@ -103,6 +119,8 @@ def print_evaluation(
     console.print(_table(*system_rows(evaluation), evaluation.engine.name))
     for line in reduction_lines(evaluation):
         console.print(line)
+    if evaluation.calibration is not None:
+        console.print(calibration_in_words(evaluation))
     found = no_match_of(evaluation)
     if found is not None:
         console.print(

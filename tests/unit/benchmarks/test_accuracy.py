@@ -13,10 +13,8 @@ import pytest
 from benchmarks.accuracy.calibration import (
     answered,
     as_supposed,
-    error_by_chance,
     is_removed,
     refusal_threshold,
-    reliability,
     removed_half,
     with_known_share,
     without,
@@ -143,19 +141,6 @@ def test_queries_without_an_answer_weigh_as_supposed() -> None:
     assert found["bins"][9]["right"] == pytest.approx(0.9)
 
 
-def test_reliability_by_hand() -> None:
-    """Two bins of 90 % said, one right in two; the error is weighted by counts."""
-    found = reliability(np.array([0.95, 0.95, 0.05, 1.0]), np.array([1.0, 0.0, 0.0, 1.0]))
-    assert found["bins"][9] == {
-        "from": 0.9,
-        "count": 3,
-        "said": pytest.approx(2.9 / 3),
-        "right": pytest.approx(2 / 3),
-    }
-    assert found["bins"][5]["said"] is None
-    assert found["error"] == pytest.approx((0.9 + 0.05) / 4)
-
-
 def test_an_answer_is_all_that_share_the_first_score() -> None:
     """Two entities of one name share their probability; a third is another answer."""
     candidates = tuple(
@@ -193,14 +178,6 @@ def test_the_share_of_no_match_multiplies_its_odds() -> None:
     empty = Note((), 0.0, 1.0, "no_match", frozenset())
     [gone] = with_known_share([empty], 0.0, 0.1)
     assert (gone.no_match_probability, gone.probability) == (1.0, 0.0)
-
-
-def test_few_queries_look_badly_calibrated_by_chance() -> None:
-    """Even with true probabilities, the less so the more there are; sure ones don't."""
-    few, many = (error_by_chance(np.full(n, 0.5)) for n in (20, 2000))
-    assert few == pytest.approx(np.sqrt(0.5 / np.pi) / np.sqrt(20), rel=0.2)
-    assert many < few / 5
-    assert error_by_chance(np.ones(20)) == 0.0
 
 
 def test_the_threshold_refuses_at_most_the_share_that_is_allowed() -> None:

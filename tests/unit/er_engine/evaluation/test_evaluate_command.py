@@ -92,6 +92,21 @@ def test_modes(queries: Path, capsys: pytest.CaptureFixture[str], mode: str, ask
     assert list(found["systems"]) == ["engine"]
 
 
+def test_a_share_of_no_match_moves_the_probabilities(
+    queries: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The more often nothing is meant, the less sure the answers; a share above 1 is an error."""
+    means = []
+    for share in ("0.01", "0.9"):
+        options = ["--baselines", "none", "--json", "-", "--no-match-share", share]
+        assert evaluated(queries, *options) == 0
+        bins = [b for b in printed_json(capsys)["calibration"]["bins"] if b["count"]]
+        means.append(sum(b["said"] * b["count"] for b in bins))
+    assert means[0] > means[1]
+    assert evaluated(queries, "--no-match-share", "2") == 1
+    assert "no_match_share is 2.0" in capsys.readouterr().err
+
+
 def test_fast_baselines_are_few(queries: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--baselines fast` leaves out the slow ones and keeps `sum`."""
     assert evaluated(queries, "--baselines", "fast", "--json", "-") == 0
@@ -105,7 +120,9 @@ def test_writes_files(queries: Path, tmp_path: Path) -> None:
     options = ["--json", str(tmp_path / "out.json"), "--report", str(tmp_path / "out.html")]
     assert evaluated(queries, *options, "--trec-run", str(tmp_path / "trec")) == 0
     assert json.loads((tmp_path / "out.json").read_text())["queries"] == 4
-    assert (tmp_path / "out.html").read_text().startswith("<!doctype html>")
+    page = (tmp_path / "out.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "Calibration" in page
     assert (tmp_path / "trec" / "engine.run").is_file()
     assert (tmp_path / "trec" / "qrels.txt").read_text() == "q1 0 a 1\nq2 0 b 1\nq3 0 c 1\n"
 
