@@ -44,7 +44,9 @@ _CODA = (
     r"|[fls][fls]|[bdgkmnprt]s|ct|[fp]t|wn|wl|rth|lth|nth)?"
 )
 _SYLLABLES = re.compile(f"(?:{_ONSET}{_VOWEL}{_CODA})+e?")
-_LONGEST_INITIALISM = 4
+_LONGEST_INITIALISM = 5
+# Shorter ones are spelled even where they look like syllables (SEC); longer ones that do are words.
+_SHORTEST_LIKELY_WORD = 4
 # DVDs, MSAs, NASA's: capitals with a small s.
 _WITH_S = re.compile(r"([A-Z]{2,})'?s")
 _REPEATED = re.compile(r"(\w) \1(?: \1)?(?!\S)")
@@ -92,8 +94,9 @@ def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
         return (folded, spelled)
     if shouted or len(folded) > _LONGEST_INITIALISM or folded in _COMMON_WORDS:
         return (folded,)
-    likely_word = len(folded) == _LONGEST_INITIALISM and pronounceable(folded)
-    return (folded, spelled) if likely_word else (spelled, folded, *counted)
+    if len(folded) < _SHORTEST_LIKELY_WORD or not pronounceable(folded):
+        return (spelled, folded, *counted)
+    return (folded, spelled) if len(folded) == _SHORTEST_LIKELY_WORD else (folded,)
 
 
 def readings_with_s(word: str) -> tuple[str, ...]:

@@ -76,6 +76,8 @@ INITIALISMS = [
     ("IEEE", ("i e e e", "ieee", "i triple e")),
     ("FCC", ("f c c", "fcc", "f double c")),
     ("VV", ("v v", "vv")),
+    ("APLNG", ("a p l n g", "aplng")),
+    ("GRAIL", ("grail",)),
     ("n. c. a. a.", ("n c a a",)),
     ("USA Today", ("u s a today", "usa today")),
     ("NASA", ("nasa", "n a s a")),
