@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from er_engine.rerank.comparison import best_similarities, entity_scores, mean_sounds
-from er_engine.rerank.decide import lead
+from er_engine.rerank.decide import lead, log_shares
 from er_engine.rerank.settings import FEATURES, CalibrationSettings, RerankSettings
 from er_engine.search import FloatArray
 from training.cases import Case
@@ -25,7 +25,7 @@ NOTHING_SHARE = 0.1
 
 
 class Ranked(NamedTuple):
-    """Candidates' scores and which are right, how many sounds were heard, what the query counts."""
+    """Scores, descending, which are right, how many sounds were heard, what the query counts."""
 
     scores: FloatArray
     right: NDArray[np.bool_]
@@ -58,15 +58,16 @@ def fit_calibration(
         np.array([one.nothing for one in judged]),
         np.array([one.share for one in judged]),
     )
-    sharpness, length_power = _fit_sharpness([one for one in ranked if one.right.any()])
+    sharing = _fit_sharing([one for one in ranked if one.right.any()])
     return replace(
         CalibrationSettings(),
         bias=round(bias, 4),
         score=round(score, 4),
         margin=round(margin, 4),
         similarities={n: round(v, 4) for n, v in zip(TELLING, telling, strict=True)},
-        sharpness=round(sharpness, 4),
-        length_power=round(length_power, 4),
+        sharpness=round(sharing.sharpness, 4),
+        length_power=round(sharing.length_power, 4),
+        crowding=round(sharing.crowding, 4),
         no_match_share=NOTHING_SHARE,
     )
 
@@ -83,8 +84,9 @@ def _judged(case: Case, settings: RerankSettings, queries: int) -> Iterator[Judg
 
 
 def _ranked(case: Case, settings: RerankSettings, queries: int) -> Ranked:
-    scores, sounds = entity_scores(case.comparison, settings), mean_sounds(case.comparison)
-    return Ranked(scores, case.right, sounds, 1.0 / queries)
+    scores = entity_scores(case.comparison, settings)
+    order = np.argsort(-scores, kind="stable")
+    return Ranked(scores[order], case.right[order], mean_sounds(case.comparison), 1.0 / queries)
 
 
 def _evidence(scores: FloatArray, closeness: FloatArray) -> tuple[float, ...]:
@@ -112,21 +114,25 @@ def _logistic(
     return [float(found[0] - weights @ middle), *map(float, weights)]
 
 
-def _fit_sharpness(ranked: Sequence[Ranked]) -> tuple[float, float]:
-    """Return the sharpness where much was heard, and the power by which it grows up to there.
+def _fit_sharing(ranked: Sequence[Ranked]) -> CalibrationSettings:
+    """Return settings that have `sharpness`, `length_power` and `crowding` as fitted.
 
     Each query makes its right candidates likely among those that it has.
     """
 
     def loss(values: NDArray[np.float64]) -> float:
-        sharpness, power = map(float, values)
-        settings = replace(CalibrationSettings(), sharpness=sharpness, length_power=power)
+        settings = _sharing(values)
         total = 0.0
         for scores, right, sounds, share in ranked:
-            behind = (scores - scores.max()).astype(np.float64)
-            logits = settings.sharpness_for(sounds) * behind
+            logits = log_shares(scores, settings, sounds)
             total -= share * (np.logaddexp.reduce(logits[right]) - np.logaddexp.reduce(logits))
-        return total / sum(one.share for one in ranked) + SHRINKAGE * power**2
+        powers = settings.length_power**2 + settings.crowding**2
+        return total / sum(one.share for one in ranked) + SHRINKAGE * powers
 
-    found = minimize(loss, np.array([20.0, 0.5]), method="L-BFGS-B", bounds=[(1, 500), (0, 2)]).x
-    return float(found[0]), float(found[1])
+    bounds = [(1, 500), (0, 2), (0, 2)]
+    return _sharing(minimize(loss, np.array([20.0, 0.5, 0.5]), method="L-BFGS-B", bounds=bounds).x)
+
+
+def _sharing(values: NDArray[np.float64]) -> CalibrationSettings:
+    sharpness, length_power, crowding = map(float, values)
+    return CalibrationSettings(sharpness=sharpness, length_power=length_power, crowding=crowding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from er_engine.rerank.settings import FEATURES, LONG, CalibrationSettings
 from er_engine.search import FloatArray
@@ -49,15 +50,31 @@ def probabilities(
     """Probability of each candidate being right, float32 (n,); with `nothing` they add up to 1.
 
     Args:
-        scores: float32 (n,); may be empty.
+        scores: float32 (n,), descending; may be empty.
         nothing: probability that nothing is right.
         settings: fitted numbers.
         sounds: how many sounds were heard, at least 1.
     """
     if not len(scores):
         return np.zeros(0, dtype=np.float32)
-    shares = np.exp(settings.sharpness_for(sounds) * (scores - scores.max()))
+    shares = np.exp(log_shares(scores, settings, sounds))
     return np.asarray((1 - nothing) * shares / shares.sum(), dtype=np.float32)
+
+
+def log_shares(
+    scores: FloatArray, settings: CalibrationSettings, sounds: float = LONG
+) -> NDArray[np.float64]:
+    """Logarithm of how likely each candidate is beside the first, float64 (n,), descending.
+
+    Args:
+        scores: float32 (n,), descending, at least one.
+        settings: fitted numbers.
+        sounds: how many sounds were heard, at least 1.
+    """
+    behind = (scores - scores[0]).astype(np.float64)
+    place = 1 + np.cumsum(np.diff(scores, prepend=scores[0]) < -SAME_SCORE)
+    likely = settings.sharpness_for(sounds) * behind - settings.crowding * np.log(place)
+    return np.asarray(likely, dtype=np.float64)
 
 
 def decide(found: FloatArray, nothing: float, settings: CalibrationSettings) -> Decision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from er_engine.search import FloatArray
 
@@ -24,3 +25,21 @@ def with_prior(likely: FloatArray, nothing: float, boosts: FloatArray) -> tuple[
     if not total:
         return likely, nothing
     return np.asarray(weighted / total, dtype=np.float32), nothing / total
+
+
+def as_likely(
+    scores: FloatArray, shares: NDArray[np.float64], boosts: FloatArray, sharpness: float
+) -> FloatArray:
+    """Scores at which candidates without a prior would be as likely, float32 (n,).
+
+    Args:
+        scores: float32 (n,), descending, at least one.
+        shares: float64 (n,), logarithm of how likely each is, descending.
+        boosts: float32 (n,), natural logarithms of factors on the odds; 0 changes nothing.
+        sharpness: logarithm of likelihood for a score of 1, beyond the first and the last one.
+    """
+    wanted = shares + boosts
+    between = np.interp(wanted, shares[::-1], scores[::-1])
+    beyond = wanted - np.clip(wanted, shares[-1], shares[0])
+    raised = between + beyond / max(sharpness, 1.0)
+    return np.where(boosts == 0, scores, raised).astype(np.float32)

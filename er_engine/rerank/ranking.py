@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from er_engine.rerank.decide import no_match_probability, probabilities
-from er_engine.rerank.prior import with_prior
+from er_engine.rerank.decide import log_shares, no_match_probability, probabilities
+from er_engine.rerank.prior import as_likely, with_prior
 from er_engine.rerank.settings import LONG, CalibrationSettings
 from er_engine.search import FloatArray, RowArray
 
@@ -67,9 +67,11 @@ def rank(
     likely, nothing = with_prior(likely, nothing, boosts[order])
     likely_of = np.empty_like(likely)
     likely_of[order] = likely
-    # The score at which a candidate without a prior would be as likely.
-    priors = boosts / np.float32(max(calibration.sharpness_for(sounds), 1.0))
-    again, lifted = _best_first(scores + priors, popularity, rows)
+    shares = log_shares(ordered, calibration, sounds)
+    raised = np.empty_like(scores)
+    raised[order] = as_likely(ordered, shares, boosts[order], calibration.sharpness_for(sounds))
+    priors = raised - scores
+    again, lifted = _best_first(raised, popularity, rows)
     return Ranking(again, lifted, likely_of[again], nothing, priors[again])
 
 

@@ -123,6 +123,7 @@ class CalibrationSettings:
     similarities: Mapping[str, float] = field(default_factory=dict)
     sharpness: float = 12.0
     length_power: float = 0.0
+    crowding: float = 0.0
     no_match_share: float = 0.1
     match_probability: float = 0.5
     no_match_probability: float = 0.5

@@ -13,5 +13,6 @@ calibrations = st.builds(
     margin=st.floats(-50, 50),
     sharpness=st.floats(0, 500),
     length_power=st.floats(0, 2),
+    crowding=st.floats(0, 2),
     no_match_share=st.floats(0.01, 0.99),
 )
