@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from er_engine.rerank.decide import decide, lead, no_match_probability, probabilities
+from er_engine.rerank.decide import decide, lead, log_shares, no_match_probability, probabilities
 from er_engine.rerank.ranking import rank
 from er_engine.rerank.settings import (
     LONG,
@@ -59,6 +59,37 @@ def test_the_same_lead_is_surer_the_more_was_heard() -> None:
     assert first[1] == pytest.approx(1 / (1 + np.exp(-20.0 * 0.1 * (8 / LONG) ** 0.8)))
     plain = replace(fitted, length_power=0.0)
     assert float(probabilities(scores, 0.0, plain, 3)[0]) == pytest.approx(first[2])
+
+
+def test_the_more_names_are_about_as_near_the_less_each_counts() -> None:
+    """By the place of its score to that power; those of one score have one place."""
+    fitted = CalibrationSettings(sharpness=20.0, crowding=0.5)
+    scores = np.array([0.9, 0.8, 0.8, 0.7], dtype=np.float32)
+    shares = log_shares(scores, fitted)
+    expected = [0, -2 - 0.5 * np.log(2), -2 - 0.5 * np.log(2), -4 - 0.5 * np.log(3)]
+    assert shares.tolist() == pytest.approx(expected, abs=1e-5)
+    found = probabilities(scores, 0.0, fitted)
+    assert found[0] / found[3] == pytest.approx(np.exp(4) * 3**0.5, rel=1e-4)
+
+
+@settings(max_examples=80, deadline=None)
+@given(descending, calibrations, st.lists(st.floats(-5, 5, width=32), min_size=8, max_size=8))
+def test_a_prior_multiplies_the_odds_and_orders_by_them(
+    scores: np.ndarray, fitted: CalibrationSettings, factors: list[float]
+) -> None:
+    """Whatever the calibration, likelier candidates come first; without a prior scores stay."""
+    boosts = np.array(factors[: len(scores)], dtype=np.float32)
+    zero = np.zeros(len(scores), dtype=np.float32)
+    rows = np.arange(len(scores))
+    before = rank(scores, zero, rows, zero, fitted)
+    after = rank(scores, zero, rows, boosts, fitted)
+    odds = before.probabilities * np.exp(boosts.astype(np.float64))
+    expected = odds / (odds.sum() + before.nothing)
+    assert after.probabilities.tolist() == pytest.approx(expected[after.order].tolist(), abs=1e-5)
+    assert (np.diff(after.probabilities) <= 1e-5).all()
+    assert (np.diff(after.scores) <= 0).all()
+    unmoved = boosts[after.order] == 0
+    assert (after.priors[unmoved] == 0).all()
 
 
 @given(descending, calibrations, st.floats(0.01, 0.99))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from er_engine.rerank.comparison import Comparison
+from er_engine.rerank.decide import log_shares
 from er_engine.rerank.settings import FEATURES, LONG, CalibrationSettings, RerankSettings
 from er_engine.types import SurfaceForm
 from training.calibrating import fit_calibration
@@ -31,8 +32,8 @@ def drawn(truth: CalibrationSettings, sounds: tuple[int, ...], count: int) -> li
     made = []
     for number in range(count):
         length = sounds[number % len(sounds)]
-        scores = random.uniform(0.2, 0.6, CANDIDATES)
-        likely = np.exp(truth.sharpness_for(length) * scores)
+        scores = np.sort(random.uniform(0.2, 0.6, CANDIDATES))[::-1].astype(np.float32)
+        likely = np.exp(log_shares(scores, truth, length))
         made.append(case(scores, int(random.choice(CANDIDATES, p=likely / likely.sum())), length))
     return made
 
@@ -45,6 +46,17 @@ def test_sharpness_and_its_growth_with_what_was_heard_are_found(power: float) ->
     assert found.length_power == pytest.approx(power, abs=0.15)
     assert found.sharpness == pytest.approx(30.0, rel=0.15)
     assert found.sharpness_for(40) == found.sharpness_for(LONG)
+
+
+def test_crowding_is_found() -> None:
+    """Where names further down are right less often than their scores say, and only there."""
+    crowded, plain = (
+        fit_calibration([drawn(CalibrationSettings(sharpness=10.0, crowding=c), (16,), 1500)], TEXT)
+        for c in (0.8, 0.0)
+    )
+    assert crowded.crowding > 0.4
+    assert plain.crowding < 0.1
+    assert plain.sharpness == pytest.approx(10.0, rel=0.15)
 
 
 def test_sets_count_the_same_however_many_queries_they_have() -> None:
