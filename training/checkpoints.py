@@ -35,6 +35,8 @@ WEIGHTS, MOMENTS, NEIGHBOURS, RECORD = (
     "record.json",
 )
 Neighbours = dict[int, NDArray[np.int64]]
+# Parts of a config that only matter once the encoder is trained.
+FITTED_LATER = ("fit", "prior_pull")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ def load_checkpoint(
             f"checkpoint {folder} is damaged ({error}); delete it to start anew"
         ) from error
     # Through JSON and back, because tuples become lists there.
-    other_config = found.config != json.loads(json.dumps(config.as_json()))
+    asked = json.loads(json.dumps(config.as_json()))
+    other_config = _of_encoder(found.config) != _of_encoder(asked)
     other_data = None not in (data, found.data) and data != found.data
     if other_config or other_data:
         other = "another config" if other_config else "other data (files, recordings or readings)"
@@ -152,6 +155,11 @@ def load_checkpoint(
             f"or delete {folder.parent} to start anew"
         )
     return found
+
+
+def _of_encoder(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is fitted once the encoder is trained, which may change in between."""
+    return {name: value for name, value in config.items() if name not in FITTED_LATER}
 
 
 def _aside(folder: Path) -> Path:

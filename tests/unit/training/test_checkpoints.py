@@ -21,6 +21,7 @@ from training.checkpoints import (
     restore_moments,
     save_checkpoint,
 )
+from training.config import FitConfig
 
 
 def checkpoint(step: int) -> Checkpoint:
@@ -74,6 +75,14 @@ def test_another_config_or_other_data_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"other data .* or delete .* to start anew"):
         load_checkpoint(tmp_path / "last", CONFIG, "cd34")
     assert load_checkpoint(tmp_path / "last", CONFIG, "ab12") is not None
+
+
+def test_what_is_fitted_afterwards_may_change(tmp_path: Path) -> None:
+    """Other sets to fit reranking on need no new encoder."""
+    save_checkpoint(tmp_path / "last", checkpoint(1))
+    fit = FitConfig(name="more", catalogs=("c.jsonl",), queries="q.jsonl")
+    other = replace(CONFIG, fit=(fit,), prior_pull=1.0)
+    assert load_checkpoint(tmp_path / "last", other) is not None
 
 
 def test_a_checkpoint_of_an_older_version_is_taken_with_any_data(tmp_path: Path) -> None:
