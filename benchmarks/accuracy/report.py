@@ -94,7 +94,7 @@ SIZES = """## Size of the catalog
 
 The same queries against nested samples of a catalog. Films are those held out of training,
 among up to 35,000 (the others are films of training, as names to confuse). Calibration error
-over the queries with the whole sample and with half of it removed."""
+over the queries with the whole sample and with half of it removed; *share known* as above."""
 
 
 def write_report(path: Path, figures: Sequence[Figures], key: Figures) -> None:
