@@ -160,7 +160,7 @@ class Resolver:
             None if ordered.scores is None else ordered.scores[ranks],
         )
         comparison = spelled_as_heard(self._with_parts(comparison, forms), forms)
-        if retrieved.facts is None:
+        if retrieved.facts is None or not len(retrieved.entity_rows):
             return comparison
         return with_fact_pairs(comparison, retrieved.facts, forms, rerank, costs)
 

@@ -52,13 +52,14 @@ def fit_calibration(
     judged = [
         one for group in cases for case in group for one in _judged(case, settings, len(group))
     ]
-    ranked = [_ranked(case, settings, len(group)) for group in cases for case in group]
+    able = [[case for case in group if case.right.any()] for group in cases]
+    ranked = [_ranked(case, settings, len(group)) for group in able for case in group]
     bias, score, margin, *telling = _logistic(
         np.array([one.evidence for one in judged]),
         np.array([one.nothing for one in judged]),
         np.array([one.share for one in judged]),
     )
-    sharing = _fit_sharing([one for one in ranked if one.right.any()])
+    sharing = _fit_sharing(ranked)
     return replace(
         CalibrationSettings(),
         bias=round(bias, 4),

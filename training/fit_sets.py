@@ -88,8 +88,10 @@ def _read_fit_set(fit: FitConfig, folder: Path, seed: int) -> FitSet:
 
 
 def _sample(entities: list[Entity], queries: list[Query], size: int, seed: int) -> list[Entity]:
-    """A random part of a catalog that has every right entity, in catalog order."""
+    """The right entities and a random part of the others, `size` in all, in catalog order."""
     right = {entity_id for query in queries for entity_id in query.entity_ids}
-    order = np.random.default_rng(seed).permutation(len(entities))
-    chosen = set(order[: max(0, size - len(right))].tolist())
+    others = [row for row, entity in enumerate(entities) if entity.id not in right]
+    wanted = max(0, size - (len(entities) - len(others)))
+    order = np.random.default_rng(seed).permutation(len(others))
+    chosen = {others[place] for place in order[:wanted].tolist()}
     return [e for row, e in enumerate(entities) if row in chosen or e.id in right]

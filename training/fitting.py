@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -54,15 +54,20 @@ def _fit_weights(cases: Sequence[Sequence[Case]], prior_pull: float) -> dict[str
     prior /= prior.sum()
     weights = prior
     for _ in range(ROUNDS):
-        examples = [
-            (example, right, 1.0 / len(group))
-            for group in cases
-            for case in group
-            if case.right.any()
-            for example, right in _examples(case, weights)
-        ]
+        examples = [example for group in cases for example in _weighted(group, weights)]
         weights = _softmax_regression(examples, prior, prior_pull)
     return {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True) if w > 5e-4}
+
+
+def _weighted(
+    group: Sequence[Case], weights: FloatArray
+) -> Iterator[tuple[FloatArray, NDArray[np.bool_], float]]:
+    """Examples of the cases that can be right, which count the same and together 1."""
+    able = [case for case in group if case.right.any()]
+    for case in able:
+        examples = _examples(case, weights)
+        for example, right in examples:
+            yield example, right, 1.0 / (len(able) * len(examples))
 
 
 def _examples(case: Case, weights: FloatArray) -> list[tuple[FloatArray, NDArray[np.bool_]]]:

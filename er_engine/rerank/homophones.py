@@ -30,7 +30,8 @@ def spelled_as_heard(comparison: Comparison, forms: Sequence[SurfaceForm]) -> Co
     heard = {form.spoken for form in comparison.heard}
     exact: dict[bytes, int] = {}
     for column, form in enumerate(forms):
-        if form.spoken in heard:
+        # What can't be pronounced sounds like nothing else.
+        if form.spoken in heard and form.pronunciation:
             exact.setdefault(_sounds(form), column)
     if not exact:
         return comparison

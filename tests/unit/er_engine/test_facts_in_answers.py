@@ -92,6 +92,13 @@ def test_filters_hold_for_facts() -> None:
     assert {candidate.entity.type for candidate in answer.candidates} == {"film"}
 
 
+@pytest.mark.parametrize("wanted", [{"year": 1700}, {"genre": "comedy"}])
+def test_a_fact_with_nothing_left_after_filters_is_no_match(wanted: dict[str, object]) -> None:
+    """Nothing has the attribute asked for: nothing is compared with the fact."""
+    answer = resolve("dream lover from nineteen eighty six", attributes=wanted)
+    assert (answer.decision, answer.candidates) == ("no_match", ())
+
+
 def test_facts_are_explained() -> None:
     """The words that counted are named, and the contributions add up with them."""
     best = resolve("dream lover from nineteen eighty six", explain=True).candidates[0]

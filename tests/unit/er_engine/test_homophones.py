@@ -10,12 +10,18 @@ from er_engine.resolver import Resolver
 from er_engine.types import Entity, Hypothesis
 
 
-def first(names: tuple[str, ...], *heard: str) -> str:
-    """The name that the packaged model answers first."""
+def answers(names: tuple[str, ...], *heard: str) -> dict[str, float]:
+    """Scores of the names by the packaged model, best first."""
     model = load_model()
     entities = [Entity(id=name, name=name) for name in names]
     resolver = Resolver(index_in_memory(entities, model), model)
-    return resolver.resolve([Hypothesis(text) for text in heard], 3).candidates[0].entity.name
+    found = resolver.resolve([Hypothesis(text) for text in heard], 3).candidates
+    return {candidate.entity.name: candidate.score for candidate in found}
+
+
+def first(names: tuple[str, ...], *heard: str) -> str:
+    """The name that the packaged model answers first."""
+    return next(iter(answers(names, *heard)))
 
 
 @pytest.mark.parametrize("names", [("Audiobook", "Audio Book"), ("Audio Book", "Audiobook")])
@@ -33,3 +39,9 @@ def test_both_spelled() -> None:
 def test_others_are_untouched() -> None:
     """A name that sounds otherwise than the one that is spelled may come first."""
     assert first(("Anna", "Hannah Montana"), "hannah montanna", "anna") == "Hannah Montana"
+
+
+def test_names_without_pronunciation_are_no_homophones() -> None:
+    """One that was heard exactly does not lower another, as it would one of the same sounds."""
+    alone, beside = (answers(names, "東京", "京都") for names in (("京都市",), ("京都市", "東京")))
+    assert beside["京都市"] == pytest.approx(alone["京都市"], abs=0.03)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,21 @@ def test_a_similarity_that_helps_gets_weight() -> None:
     """The vectors of an encoder that sees the form count for more than noise does."""
     helpful, noise = fitted(DummyEncoder()), fitted(NoiseEncoder())
     assert helpful.rerank.weights["vector"] > noise.rerank.weights.get("vector", 0.0) + 0.05
+
+
+def test_sets_count_the_same_however_many_hypotheses_they_have() -> None:
+    """Hearing everything again and again in one of two sets does not give it more weight."""
+    model = Model(DummyEncoder(), SpellingG2P())
+    one, other = queries_of(ENTITIES[::2]), queries_of(ENTITIES[1::2])
+    again = [replace(query, nbest=(*query.nbest[:1],) * 3) for query in one]
+    first = [replace(query, nbest=query.nbest[:1]) for query in one]
+    weights = [
+        fit_settings(
+            [FitSet("one", ENTITIES, heard), FitSet("other", ENTITIES, other)], model, PULL, QUIET
+        ).rerank.weights
+        for heard in (first, again)
+    ]
+    assert weights[0] == pytest.approx(weights[1], abs=1e-3)
 
 
 def test_how_near_strangers_are_changes_nothing() -> None:
