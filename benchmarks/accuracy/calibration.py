@@ -25,7 +25,7 @@ from er_engine.evaluation.cases import entity_group
 from er_engine.evaluation.intervals import percentile_interval, resampled_totals, sums_by_group
 from er_engine.evaluation.judged_catalog import JudgedCatalog
 from er_engine.evaluation.metrics import misses
-from er_engine.evaluation.no_match import FALSE_REJECT, auroc, false_accept_rate
+from er_engine.evaluation.no_match import auroc, false_accept_rate, refusal_threshold
 from er_engine.evaluation.significance import PairedErrors
 from er_engine.evaluation.systems import SystemRun, run_system
 from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
@@ -194,12 +194,6 @@ def _chosen(
 ) -> tuple[list[Note], list[Query]]:
     places = np.flatnonzero(members).tolist()
     return [notes[place] for place in places], [queries[place] for place in places]
-
-
-def refusal_threshold(answerable: Floats, false_reject: float = FALSE_REJECT) -> float:
-    """Return the lowest doubt above which at most this share of answerable queries lies."""
-    ordered = np.sort(answerable)[::-1]
-    return float(ordered[int(np.floor(false_reject * len(ordered) + 1e-9))])
 
 
 def _auroc_interval(

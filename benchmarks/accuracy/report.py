@@ -16,6 +16,7 @@ from benchmarks.accuracy.ladder import (
 from benchmarks.accuracy.plots import curves_plot, reductions_plot, write_svg
 from benchmarks.accuracy.trust import (
     AS_SUPPOSED,
+    WHOLE,
     all_calibrations,
     bins_section,
     calibration_section,
@@ -141,7 +142,7 @@ def _of_sets(path: Path, sets: Sequence[Figures]) -> list[str]:
         CALIBRATION,
         "",
         *calibration_section(sets),
-        _plot(path, "reliability", reliability_plot(together[AS_SUPPOSED])),
+        _plot(path, "reliability", reliability_plot(together.get(AS_SUPPOSED, together[WHOLE]))),
         *bins_section(named),
         REMOVED,
         "",

@@ -9,7 +9,7 @@ import numpy as np
 
 from er_engine.encoder.trained import TrainedEncoder
 from er_engine.evaluation.calibration import tied
-from er_engine.evaluation.systems import ENGINE, Answer
+from er_engine.evaluation.systems import ENGINE, Answer, resolve_with_ties
 from er_engine.facts.fact_index import index_facts
 from er_engine.memory_index import MemoryEntities, MemoryIndex, index_in_memory
 from er_engine.model import Model
@@ -166,7 +166,7 @@ class NotedEngine:
 
     def answer(self, nbest: Sequence[Hypothesis], type_name: str | None) -> Answer:
         """See `System.answer`."""
-        found = self._resolver.resolve(nbest, k=self._depth, type=type_name)
+        found = resolve_with_ties(self._resolver, nbest, self._depth, type_name)
         self.notes.append(note_of(found, self._resolver.retrieved))
         scored = tuple((candidate.entity.id, candidate.score) for candidate in found.candidates)
         return Answer(scored, found.no_match_probability)

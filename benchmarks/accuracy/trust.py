@@ -89,13 +89,14 @@ def all_calibrations(sets: Sequence[Figures]) -> dict[str, Figures]:
     """Every set joined: whole, with half removed, and as often nothing as is supposed."""
     removed = [one["removed"] for one in sets if one["removed"]]
     whole, half = [one["calibration"] for one in sets], [one["calibration"] for one in removed]
-    return {
-        WHOLE: pooled(whole),
-        f"{WHOLE}, share known": pooled([found["known_share"] for found in whole]),
-        HALF: pooled(half),
-        f"{HALF}, share known": pooled([found["known_share"] for found in half]),
-        AS_SUPPOSED: pooled([one["as_supposed"] for one in removed]),
+    found = {
+        WHOLE: whole,
+        f"{WHOLE}, share known": [one["known_share"] for one in whole],
+        HALF: half,
+        f"{HALF}, share known": [one["known_share"] for one in half],
+        AS_SUPPOSED: [one["as_supposed"] for one in removed],
     }
+    return {label: pooled(parts) for label, parts in found.items() if parts}
 
 
 def bins_section(named: Sequence[tuple[str, Figures]]) -> list[str]:
@@ -110,7 +111,8 @@ def bins_section(named: Sequence[tuple[str, Figures]]) -> list[str]:
         ]
         rows.append([name, f"{found['error']:.3f}", *cells])
     width = 100 / len(named[0][1]["bins"])
-    header = ["", "error", *(f"{width * i:.0f}-{width * (i + 1):.0f} %" for i in range(len(cells)))]
+    bins = range(len(named[0][1]["bins"]))
+    header = ["", "error", *(f"{width * i:.0f}-{width * (i + 1):.0f} %" for i in bins)]
     return table(header, rows)
 
 
@@ -122,12 +124,13 @@ def removed_section(sets: Sequence[Figures]) -> list[str]:
         if not found:
             continue
         lexical = next(name for name in found["error"] if name not in ("engine", "sum"))
-        low, high = found["auroc_interval"]
+        interval = found["auroc_interval"]
+        between = f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
         rows.append(
             [
                 one["name"],
                 f"{found['with_right']} + {found['without_right']}",
-                f"{found['auroc']['engine']:.3f} [{low:.3f}, {high:.3f}]",
+                f"{found['auroc']['engine']:.3f}{between}",
                 f"{found['auroc'][lexical]:.3f}",
                 f"{found['auroc']['sum']:.3f}",
                 percent(found["false_accept"]["engine"]),

@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-match-share",
-        type=float,
+        type=parse_share,
         metavar="S",
         help="tell every query how often nothing in the catalog is meant, above 0 and below 1, to "
         "see what it does to probabilities (default: what the model supposes)",
@@ -84,6 +84,17 @@ def parse_ks(text: str) -> tuple[int, ...]:
     if ks[0] < 1 or ks[-1] > MAX_K:
         raise argparse.ArgumentTypeError(f"{text!r}: every k must be 1 to {MAX_K}")
     return tuple(ks)
+
+
+def parse_share(text: str) -> float:
+    """Read a share above 0 and below 1."""
+    try:
+        share = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be above 0 and below 1")
+    return share
 
 
 def run(args: argparse.Namespace) -> int:
@@ -169,7 +180,7 @@ def evaluate(
             f"first {ours.refusals[0]}",
             file=sys.stderr,
         )
-    return Evaluation(args.hypotheses, args.k, cases, ours, baselines)
+    return Evaluation(args.hypotheses, args.k, cases, ours, baselines, args.no_match_share)
 
 
 def _baselines(which: str, catalog: JudgedCatalog, model: Model) -> list[Retriever]:

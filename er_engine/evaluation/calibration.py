@@ -56,7 +56,7 @@ def reliability(said: Floats, happened: Floats, weights: Floats | None = None) -
             found |= {"said": float(mean_said) / count, "right": float(mean_right) / count}
             error += abs(float(mean_right - mean_said))
         bins.append(found)
-    return {"bins": bins, "error": error / max(1.0, float(weights.sum())), "queries": len(said)}
+    return {"bins": bins, "error": error / (float(weights.sum()) or 1.0), "queries": len(said)}
 
 
 def error_by_chance(said: Floats) -> float:

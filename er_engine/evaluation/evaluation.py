@@ -27,6 +27,7 @@ class Evaluation:
     """What was asked and answered; everything that is reported is computed from this.
 
     `engine` is compared with `baselines` (the lexical ones and `sum`; may be empty).
+    `no_match_share` is what queries said of how often nothing fits; None where they said nothing.
     """
 
     mode: str
@@ -34,6 +35,7 @@ class Evaluation:
     cases: list[Query]
     engine: SystemRun
     baselines: list[SystemRun]
+    no_match_share: float | None = None
 
     @property
     def runs(self) -> list[SystemRun]:

@@ -16,6 +16,17 @@ def auroc(positives: NDArray[np.float64], negatives: NDArray[np.float64]) -> flo
     return float((below + not_above).sum() / (2 * len(positives) * len(negatives)))
 
 
+def refusal_threshold(with_right: NDArray[np.float64], false_reject: float = FALSE_REJECT) -> float:
+    """Return the lowest doubt above which at most this share of answerable queries lies.
+
+    Args:
+        with_right: float64 (n,), no-match probabilities of queries that have a right entity.
+        false_reject: share from 0 to below 1.
+    """
+    ordered = np.sort(with_right)[::-1]
+    return float(ordered[int(np.floor(false_reject * len(ordered) + 1e-9))])
+
+
 def false_accept_rate(
     without_right: NDArray[np.float64],
     with_right: NDArray[np.float64],
@@ -23,17 +34,14 @@ def false_accept_rate(
 ) -> float:
     """Return the share of queries without a right entity that are still accepted.
 
-    A query is rejected when its no-match probability is above a threshold. The threshold is the
-    lowest one that rejects at most `false_reject` of the queries that have a right entity.
+    A query is rejected when its no-match probability is above `refusal_threshold`.
 
     Args:
         without_right: float64, no-match probabilities of queries that nothing in the catalog fits.
         with_right: float64, those of the other queries.
-        false_reject: share from 0 to 1.
+        false_reject: share from 0 to below 1.
     """
-    ordered = np.sort(with_right)[::-1]
-    threshold = ordered[int(np.floor(false_reject * len(ordered) + 1e-9))]
-    return float((without_right <= threshold).mean())
+    return float((without_right <= refusal_threshold(with_right, false_reject)).mean())
 
 
 def no_match_summary(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_SIDE, _MARGIN = 360, 44
+# A circle of the largest radius fits above and beside the corner.
+_SIDE, _MARGIN, _TOP = 360, 44, 18
 
 
 def reliability_plot(found: Mapping[str, Any]) -> str:
     """Circles, as large as their bins: mean probability against the share that was right."""
 
     def place(said: float, right: float) -> tuple[float, float]:
-        return _MARGIN + _SIDE * said, 10 + _SIDE * (1 - right)
+        return _MARGIN + _SIDE * said, _TOP + _SIDE * (1 - right)
 
     (x0, y0), (x1, y1) = place(0, 0), place(1, 1)
     parts = [
@@ -34,7 +35,7 @@ def reliability_plot(found: Mapping[str, Any]) -> str:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#0b6e99" '
                 f'fill-opacity="0.55"><title>{b["count"]:.0f} queries</title></circle>'
             )
-    width, height = _SIDE + 2 * _MARGIN, _SIDE + 10 + _MARGIN
+    width, height = _SIDE + 2 * _MARGIN, _SIDE + _TOP + _MARGIN
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" font-size="12">'
         f"{''.join(parts)}</svg>"

@@ -46,6 +46,8 @@ def summarise(
         "per_type": {part.name: _slice(part) for part in types},
         "per_tag": {part.name: _slice(part) for part in tags},
     }
+    if evaluation.no_match_share is not None:
+        summary["no_match_share"] = evaluation.no_match_share
     trust = {"calibration": evaluation.calibration, "no_match": no_match_of(evaluation)}
     return summary | {key: _rounded(found) for key, found in trust.items() if found is not None}
 

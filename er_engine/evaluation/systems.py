@@ -15,7 +15,7 @@ from er_engine.evaluation.calibration import tied
 from er_engine.evaluation.metrics import Ranks
 from er_engine.evaluation.ranking import NOT_FOUND, rank_in_list
 from er_engine.options import NO_OPTIONS, ResolveOptions
-from er_engine.types import Hypothesis, Query
+from er_engine.types import Hypothesis, Query, Resolution
 
 if TYPE_CHECKING:
     from er_engine.resolver import Resolver
@@ -28,6 +28,8 @@ ENGINE = "engine"
 MILLISECONDS = 1000.0
 # Candidates beyond the largest k, so that ties across the cut are seen.
 MARGIN = 10
+# More candidates than are ever compared with one query.
+MOST_TIED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,38 @@ class EngineSystem:
 
     def answer(self, nbest: Sequence[Hypothesis], type_name: str | None) -> Answer:
         """See `System.answer`."""
-        found = self._resolver.resolve(nbest, self._depth, type_name, self._options)
+        found = resolve_with_ties(self._resolver, nbest, self._depth, type_name, self._options)
         scored = tuple((candidate.entity.id, candidate.score) for candidate in found.candidates)
         first = found.candidates[: tied([score for _, score in scored])]
         probability = sum(candidate.probability for candidate in first)
         return Answer(scored, found.no_match_probability, min(1.0, probability))
+
+
+def resolve_with_ties(
+    resolver: Resolver,
+    nbest: Sequence[Hypothesis],
+    depth: int,
+    type_name: str | None,
+    options: ResolveOptions = NO_OPTIONS,
+) -> Resolution:
+    """Resolve; where all candidates have one score, ask again for all others that may have it.
+
+    They are one answer (see `er_engine.evaluation.calibration`).
+
+    Args:
+        resolver: what answers.
+        nbest: the hypotheses.
+        depth: how many candidates to ask for.
+        type_name: only entities of this type.
+        options: of the query.
+
+    Raises:
+        QueryError: the query can't be answered.
+    """
+    found = resolver.resolve(nbest, depth, type_name, options)
+    if tied([candidate.score for candidate in found.candidates]) < depth:
+        return found
+    return resolver.resolve(nbest, MOST_TIED, type_name, options)
 
 
 def run_system(system: System, cases: Sequence[Query], advance: Advance) -> SystemRun:

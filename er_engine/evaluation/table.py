@@ -31,7 +31,9 @@ def mode_in_words(evaluation: Evaluation) -> str:
         f"about {len(set(evaluation.groups)):,} entities"
     )
     without = len(evaluation.cases) - len(evaluation.scored_cases)
-    return text + (f"; {without:,} of them have no right entity" if without else "")
+    text += f"; {without:,} of them have no right entity" if without else ""
+    told = evaluation.no_match_share
+    return text + (f"; told that nothing fits {_share(told)}" if told is not None else "")
 
 
 def system_rows(evaluation: Evaluation) -> tuple[list[str], Rows]:

@@ -1,12 +1,17 @@
 import numpy as np
 import pytest
 
+from er_engine.encoder.dummy import DummyEncoder
 from er_engine.evaluation.calibration import answered_right, error_by_chance, reliability
 from er_engine.evaluation.evaluation import Evaluation
 from er_engine.evaluation.summary import summarise
-from er_engine.evaluation.systems import SystemRun
+from er_engine.evaluation.systems import EngineSystem, SystemRun
 from er_engine.evaluation.table import calibration_in_words
-from tests.unit.er_engine.evaluation.stand_ins import query
+from er_engine.memory_index import index_in_memory
+from er_engine.model import Model
+from er_engine.resolver import Resolver
+from er_engine.types import Entity, Hypothesis
+from tests.unit.er_engine.evaluation.stand_ins import SpellingG2P, query
 
 
 def test_reliability_by_hand() -> None:
@@ -64,3 +69,15 @@ def test_nothing_is_reported_of_a_run_without_probabilities() -> None:
     assert evaluation.calibration is None
     assert calibration_in_words(evaluation) == ""
     assert "calibration" not in summarise(evaluation, [], [])
+
+
+def test_all_who_tie_are_one_answer_however_few_are_asked_for() -> None:
+    """The probability does not depend on how many candidates are listed."""
+    model = Model(DummyEncoder(), SpellingG2P())
+    entities = [Entity(f"e{n}", "Livia Berg") for n in range(25)] + [Entity("x", "Kurt Wolff")]
+    resolver = Resolver(index_in_memory(entities, model), model)
+    few, many = (
+        EngineSystem(resolver, depth).answer([Hypothesis("livia berg")], None) for depth in (11, 60)
+    )
+    assert few.probability == pytest.approx(many.probability)
+    assert answered_right(few.candidates, {"e24"})

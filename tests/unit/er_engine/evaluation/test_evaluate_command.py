@@ -100,11 +100,14 @@ def test_a_share_of_no_match_moves_the_probabilities(
     for share in ("0.01", "0.9"):
         options = ["--baselines", "none", "--json", "-", "--no-match-share", share]
         assert evaluated(queries, *options) == 0
-        bins = [b for b in printed_json(capsys)["calibration"]["bins"] if b["count"]]
+        found = printed_json(capsys)
+        assert found["no_match_share"] == float(share)
+        bins = [b for b in found["calibration"]["bins"] if b["count"]]
         means.append(sum(b["said"] * b["count"] for b in bins))
     assert means[0] > means[1]
-    assert evaluated(queries, "--no-match-share", "2") == 1
-    assert "no_match_share is 2.0" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        evaluated(queries, "--no-match-share", "2")
+    assert "--no-match-share: 2 must be above 0 and below 1" in capsys.readouterr().err
 
 
 def test_fast_baselines_are_few(queries: Path, capsys: pytest.CaptureFixture[str]) -> None:
