@@ -86,7 +86,10 @@ async def static(request: Request, name: str) -> Response:
 )
 async def report(request: Request) -> Response:
     """A page of `er-engine evaluate --report`, read anew each time; nothing in it is run."""
-    content = await run_in_threadpool(_read_report, request.app.state.report)
+    path = request.app.state.report
+    content = await run_in_threadpool(_read_report, path)
+    if content is None and path is not None:
+        raise HTTPException(404, f"no report: the file of --report, {path.name}, can't be read")
     if content is None:
         raise HTTPException(404, "no report: start the service with --report FILE.html")
     return Response(

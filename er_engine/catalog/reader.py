@@ -104,6 +104,7 @@ def write_rejects(path: Path | str, problems: tuple[Problem, ...]) -> None:
 
 
 def _records(path: Path) -> Iterator[RawRecord]:
+    check_file(path, "catalog", CatalogError)
     suffix, compressed = suffix_of(path)
     reader = _READERS.get(suffix)
     if reader is None or (compressed and suffix == ".parquet"):
@@ -111,7 +112,6 @@ def _records(path: Path) -> Iterator[RawRecord]:
             f"catalog {path}: unknown kind of file {suffix or 'without extension'!r}; "
             "use .jsonl, .csv (both also with .gz) or .parquet"
         )
-    check_file(path, "catalog", CatalogError)
     return reader(path)
 
 

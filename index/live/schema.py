@@ -188,6 +188,11 @@ def translated(path: Path) -> Iterator[None]:
                 f"{path}: {error}; nothing was changed. Is there space, and may the folder be "
                 "written?"
             ) from error
+        if code == sqlite3.SQLITE_NOTADB:
+            raise CatalogDamagedError(
+                f"{path}: {error}; if it should be a backup, name a file that `er-engine catalog "
+                "backup` wrote; if it is a catalog's own, restore that catalog from a backup"
+            ) from error
         raise CatalogDamagedError(
             f"{path}: damaged ({error}); restore the catalog from a backup, or import the newest "
             f"index folder in {path.parent / 'vectors'}"

@@ -90,7 +90,8 @@ def test_report_is_read_anew_and_can_run_nothing(tmp_path: Path) -> None:
     """404 without one; with one its content, sandboxed; the page's policy names its styles."""
     file = tmp_path / "report.html"
     with service(report=file) as client:
-        assert client.get("/v1/report").status_code == 404
+        missing = client.get("/v1/report")
+        assert (missing.status_code, "report.html" in missing.text) == (404, True)
         before = client.get("/").headers["content-security-policy"]
         file.write_text("<style>p { color: red }</style><p>Fine</p>", encoding="utf-8")
         answer = client.get("/v1/report")

@@ -69,3 +69,13 @@ def test_a_wrong_name_is_refused(data_dir: Path, capsys: pytest.CaptureFixture[s
     """A name can't lead out of the data folder."""
     assert main(["catalog", "backup", str(data_dir), "../data/tv", "x"]) == 1
     assert "catalog name" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_backup_is_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Restoring from a text says what to name instead."""
+    text = tmp_path / "README.md"
+    text.write_text("no backup\n" * 100, encoding="utf-8")
+    assert main(["catalog", "restore", str(text), str(tmp_path / "data"), "films"]) == 1
+    assert "name a file that `er-engine catalog backup` wrote" in capsys.readouterr().err
