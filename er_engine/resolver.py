@@ -93,7 +93,8 @@ class Resolver:
             options: what else may be asked for.
 
         Raises:
-            QueryError: no hypothesis, none with anything speakable, or k below 1.
+            QueryError: no hypothesis, none with anything speakable, a text that is too long, or k
+                below 1.
         """
         if k < 1:
             raise QueryError(f"k must be at least 1, got {k}")
@@ -114,12 +115,12 @@ class Resolver:
     ) -> Comparison:
         """Retrieve candidates and compare them with what was heard.
 
-        The model's weights only say for which candidates parts of names and the rests beside facts
-        are compared.
+        The model's weights say for which candidates parts of names and the rests beside facts are
+        compared, and whether a part stands for its name.
         Entities of the context are always among the candidates.
 
         Raises:
-            QueryError: no hypothesis, or none with anything speakable.
+            QueryError: no hypothesis, none with anything speakable, or a text that is too long.
         """
         stages = stages or Stages()
         ordered = _read(n_best)

@@ -65,13 +65,13 @@ def entity_scores(comparison: Comparison, settings: RerankSettings) -> FloatArra
 
 
 def mean_sounds(comparison: Comparison) -> float:
-    """How many sounds were heard, at least 1: the mean over hypotheses."""
+    """How many sounds and word boundaries were heard, at least 1: the mean over hypotheses."""
     _, first = np.unique(comparison.ranks, return_index=True)
     return float(_sounds(comparison, first).mean())
 
 
 def _sounds(comparison: Comparison, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64: how many sounds these heard forms have, at least 1."""
+    """int64: how many sounds and word boundaries these heard forms have, at least 1."""
     lengths = [len(comparison.heard[row].pronunciation) for row in rows]
     return np.maximum(np.array(lengths, dtype=np.int64), 1)
 

@@ -38,7 +38,7 @@ COMPARED = 6
 # Longer names are hardly ever said by one or two of their words.
 MAX_WORDS = 3
 # Share of its score that a part loses where at most FEW of the names are as short as what was
-# heard, and where MANY are.
+# heard; it grows from there towards MOST_MARGIN. Where MANY are, no part is compared.
 LEAST_MARGIN = np.float32(0.15)
 MOST_MARGIN = np.float32(0.6)
 FEW = np.float32(0.1)
@@ -78,7 +78,7 @@ def with_parts(
     before = pair_scores(comparison.features, settings)
     best = np.argsort(-entity_scores(comparison, settings), kind="stable")[:COMPARED]
     columns = np.flatnonzero(np.isin(comparison.of_entity, best))
-    # Where even an equal part would raise nothing, none is compared: that is most pairs.
+    # None is compared where many names are short, or where even an equal one would raise nothing.
     limits = np.where(margins < MOST_MARGIN, 1 - margins, np.float32(0))
     may_gain = before[:, columns] < limits[:, None]
     parts, near = _near_parts(heard, [forms[column] for column in columns.tolist()], may_gain)

@@ -270,3 +270,18 @@ def test_scores_of_forms_that_were_not_found_are_the_worst_found() -> None:
     np.testing.assert_allclose(found, [[0.8, 0.5, 0.9, 0.5], [0.2, 0.7, 0.2, 0.2]])
     nothing = scores_of(np.zeros(0, np.int64), scores[:, :0], rows[:, :0])
     assert nothing.shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "calibration", [{"similarities": {"text": -3.0}}, {"length_power": 1.5}, {"crowding": 1.0}]
+)
+def test_every_part_of_the_calibration_counts(calibration: dict[str, object]) -> None:
+    """The best candidate's similarities, how much was heard, and how many names are as near."""
+    fitted = replace(CALIBRATED.calibration, **calibration)  # type: ignore[arg-type]
+    model = replace(MODEL, settings=replace(CALIBRATED, calibration=fitted))
+    heard = [Hypothesis("creek")]
+    plain, other = (resolver_of(CATALOG, one).resolve(heard, 8) for one in (MODEL, model))
+    assert ids_of(plain) == ids_of(other)
+    assert plain.candidates[0].probability != pytest.approx(
+        other.candidates[0].probability, abs=1e-3
+    )

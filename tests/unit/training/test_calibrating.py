@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from er_engine.rerank.comparison import Comparison
-from er_engine.rerank.decide import log_shares
+from er_engine.rerank.comparison import Comparison, best_similarities
+from er_engine.rerank.decide import log_shares, no_match_probability
 from er_engine.rerank.settings import FEATURES, LONG, CalibrationSettings, RerankSettings
 from er_engine.types import SurfaceForm
 from training.calibrating import fit_calibration
@@ -66,3 +66,16 @@ def test_sets_count_the_same_however_many_queries_they_have() -> None:
     twice = fit_calibration([sharp * 2, blunt], TEXT)
     assert once.sharpness == pytest.approx(twice.sharpness, rel=1e-2)
     assert once.bias == pytest.approx(twice.bias, rel=0.05)
+
+
+def test_nothing_is_meant_as_often_as_is_supposed() -> None:
+    """Queries all alike: with their right name in the catalog and without, nine to one."""
+    scores = np.full(CANDIDATES, 0.5)
+    scores[0] = 0.9
+    random = np.random.default_rng(3)
+    cases = [case(scores + random.normal(0, 0.01, CANDIDATES), 5, 16) for _ in range(200)]
+    found = fit_calibration([cases], TEXT)
+    ordered = np.sort(scores)[::-1].astype(np.float32)
+    closeness = best_similarities(case(scores, 5, 16).comparison)[0]
+    nothing = no_match_probability(ordered, found, closeness)
+    assert nothing == pytest.approx(found.no_match_share, abs=0.03)
