@@ -32,6 +32,8 @@ from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
 from er_engine.types import Query
 
 FIRST_CANDIDATES = 100
+# An area under a curve of fewer queries with and without a right entity says nothing.
+FEWEST_OF_EACH = 10
 # Aligning with a whole catalog is slow: at most so many queries.
 ALIGNED = 40
 Floats = NDArray[np.float64]
@@ -166,6 +168,8 @@ def removed_half(
         missed[name] = np.where(with_right, np.maximum(missed[name], refused), ~refused)
     paired = PairedErrors(missed, [entity_group(query) for query in queries])
     found = paired.compare("engine", lexical)
+    known = with_known_share(engine.notes[1:], share_without(cases), supposed_share(half))
+    told = np.array([note.no_match_probability for note in known])
     return {
         "with_right": int(with_right.sum()),
         "without_right": int((~with_right).sum()),
@@ -185,8 +189,33 @@ def removed_half(
             _chosen(engine.notes[1:], cases, ~with_right),
             supposed_share(half),
         ),
-        "nothing": reliability(ours.no_match, (~with_right).astype(np.float64)),
+        "nothing": reliability(told, (~with_right).astype(np.float64)),
+        "by_said": auroc_by_said(ours.no_match, cases),
     }
+
+
+def auroc_by_said(doubt: Floats, cases: Sequence[Query]) -> list[dict[str, Any]]:
+    """Return the AUROC of the no-match probability by what was said: a full name, or a part.
+
+    Args:
+        doubt: float64 (n,), no-match probabilities.
+        cases: what was asked; those with the tag `said` count.
+    """
+    said = np.array([str(case.tags.get("said", "")) for case in cases])
+    able = np.array([bool(case.entity_ids) for case in cases])
+    found = []
+    for value in sorted(set(said.tolist()) - {""}):
+        with_right, without_right = doubt[(said == value) & able], doubt[(said == value) & ~able]
+        if min(len(with_right), len(without_right)) >= FEWEST_OF_EACH:
+            found.append(
+                {
+                    "said": value,
+                    "with_right": len(with_right),
+                    "without_right": len(without_right),
+                    "auroc": auroc(without_right, with_right),
+                }
+            )
+    return found
 
 
 def _chosen(

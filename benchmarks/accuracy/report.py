@@ -22,6 +22,7 @@ from benchmarks.accuracy.trust import (
     calibration_section,
     removed_section,
     retrieval_section,
+    said_section,
     sizes_section,
 )
 from er_engine.evaluation.reliability_plot import reliability_plot
@@ -90,7 +91,8 @@ REMOVED = """## Half of the catalog removed
 AUROC of the no-match probability (of a baseline: of its best score). Then every system refuses
 the 5 % of answerable queries that it is least sure of: *still answered* are queries of the
 others; an *error* is a refusal or a wrong answer where something is right, and any answer where
-nothing is."""
+nothing is. The last column is of no-match probabilities where queries say how often nothing fits.
+Below, the same AUROC by what was said."""
 SIZES = """## Size of the catalog
 
 The same queries against nested samples of a catalog. Films are those held out of training,
@@ -147,6 +149,7 @@ def _of_sets(path: Path, sets: Sequence[Figures]) -> list[str]:
         REMOVED,
         "",
         *removed_section(sets),
+        *said_section(sets),
         PARTS,
         "",
         *(line for one in sets for line in parts_section(one)),

@@ -142,8 +142,24 @@ def removed_section(sets: Sequence[Figures]) -> list[str]:
             ]
         )
     header = ["set", "queries with + without", "AUROC engine", "lexical", "sum", "still answered"]
-    header += ["error engine", "lexical", "reduction", "p", "calibration error of no-match"]
+    header += ["error engine", "lexical", "reduction", "p", "no-match calibration, share known"]
     return table(header, rows)
+
+
+def said_section(sets: Sequence[Figures]) -> list[str]:
+    """How well gaps are noticed, by what was said."""
+    rows = [
+        [
+            one["name"],
+            part["said"],
+            f"{part['with_right']} + {part['without_right']}",
+            f"{part['auroc']:.3f}",
+        ]
+        for one in sets
+        if one["removed"]
+        for part in one["removed"]["by_said"]
+    ]
+    return table(["set", "said", "queries with + without", "AUROC engine"], rows) if rows else []
 
 
 def sizes_section(found: Sequence[Figures]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import pytest
 from benchmarks.accuracy.calibration import (
     answered,
     as_supposed,
+    auroc_by_said,
     is_removed,
     refusal_threshold,
     removed_half,
@@ -293,3 +295,14 @@ def test_gaps_are_measured_with_half_the_catalog(prepared: Prepared, queries: li
     assert (found["with_right"], found["without_right"]) == (len(NAMES) - gone, gone)
     assert found["auroc"]["engine"] == 1.0
     assert set(found["error"]) == {"engine", "rapidfuzz_ratio", "sum"}
+
+
+def test_gaps_are_counted_by_what_was_said() -> None:
+    """Ten queries with and ten without a right entity at least; others are left out."""
+    doubt = np.array([*np.linspace(0.6, 0.9, 10), *np.linspace(0.1, 0.4, 10), 0.5])
+    cases = [
+        replace(_query(n, ["x"], [] if n < 10 else ["a"]), tags={"said": "name"}) for n in range(20)
+    ]
+    cases.append(replace(_query(20, ["x"], ["a"]), tags={"said": "part"}))
+    [found] = auroc_by_said(doubt, cases)
+    assert found == {"said": "name", "with_right": 10, "without_right": 10, "auroc": 1.0}
