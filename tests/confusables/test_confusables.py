@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Share of the queries whose right entity must come first. The aim is 0.97; the default model
 # reaches 0.95, the strongest lexical baseline 0.72. Raise it with the model, never lower it.
-FLOOR = 0.95
+FLOOR = 0.954
 DEPTH = 50
 
 
