@@ -57,10 +57,13 @@ def serve(settings: Settings) -> int:
     from api.catalogs import catalog_names
     from api.protection import served_hosts
     from api.server import check_exposure
+    from index.manifest import read_manifest
 
     with listen(settings.host, settings.port) as listening:
         check_exposure(listening, settings.api_keys)
         catalog_names(settings.directories)
+        for directory in settings.directories:
+            read_manifest(directory)  # before anything is said to be served
         guarded = settings.model_copy(update={"allowed_hosts": served_hosts(settings)})
         print(
             f"serving {_named(settings)} at {url_of(listening)} (API: /docs; Ctrl-C stops)",

@@ -125,7 +125,9 @@ def _describe(error: ValidationError, origins: Mapping[str, str]) -> str:
     for item in error.errors(include_url=False, include_context=False):
         name = str(item["loc"][0]) if item["loc"] else ""
         value = "" if "headers" in name else f" (it is {item['input']!r})"
-        lines.append(f"{origins.get(name, DEFAULT)}: {name}: {plain_message(item['msg'])}{value}")
+        origin = origins.get(name, DEFAULT)
+        where = origin if origin == flag_of(name) else f"{origin}: {name}"
+        lines.append(f"{where}: {plain_message(item['msg'])}{value}")
     return "\n".join(lines)
 
 

@@ -101,7 +101,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     problems = database_problems(_database(args))
     for problem in problems:
-        print(harmless(problem), file=sys.stderr)
+        print(f"error: {harmless(problem)}", file=sys.stderr)
     if not problems:
         print(f"{args.name}: all entities are as they were written")
     return 1 if problems else 0

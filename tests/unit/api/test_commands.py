@@ -58,11 +58,12 @@ def test_two_folders_of_one_name_are_refused() -> None:
 
 
 def test_missing_index_ends_the_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`serve` of a folder that is no index says so and exits with 1."""
+    """`serve` of a folder that is no index says so, not that it serves, and exits with 1."""
     assert main(["serve", str(tmp_path / "nothing"), "--port", "0"]) == 1
-    said = capsys.readouterr().err
-    assert "error: " in said
-    assert "nothing" in said
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error: " in said.err
+    assert "nothing" in said.err
 
 
 def test_failed_load_is_kept_and_announced() -> None:

@@ -59,13 +59,13 @@ def test_lists_in_the_environment() -> None:
 @pytest.mark.parametrize(
     ("flags", "environ", "said"),
     [
-        ({"port": "70000"}, {}, "--port: port: Input should be less than or equal to 65535"),
-        ({"port": "x"}, {}, "--port: port: Input should be a valid integer"),
+        ({"port": "70000"}, {}, "--port: Input should be less than or equal to 65535"),
+        ({"port": "x"}, {}, "--port: Input should be a valid integer"),
         ({}, {"ER_ENGINE_RATE_BURST": "0"}, "ER_ENGINE_RATE_BURST: rate_burst: Input should be"),
         ({}, {"ER_ENGINE_RATE_LIMT": "1"}, "there is no setting 'rate_limt'; did you mean 'rate_l"),
         ({}, {"ER_ENGINE_LOG_LEVEL": "loud"}, "ER_ENGINE_LOG_LEVEL: log_level: Input should be"),
-        ({"request_seconds": "inf"}, {}, "--request-seconds: request_seconds: Input should be"),
-        ({"body_seconds": "0"}, {}, "--body-seconds: body_seconds: Input should be greater"),
+        ({"request_seconds": "inf"}, {}, "--request-seconds: Input should be"),
+        ({"body_seconds": "0"}, {}, "--body-seconds: Input should be greater"),
     ],
 )
 def test_wrong_value_is_named_with_its_source(
