@@ -38,7 +38,6 @@ from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, Surf
 
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
-# Readings of the best hypothesis; the others vary it anyway, and get one each.
 MAX_HEARD_FORMS = 2
 MAX_TEXT_LENGTH = 2_000
 
@@ -175,10 +174,7 @@ class Resolver:
     def _hear(self, texts: list[str]) -> tuple[list[SurfaceForm], RowArray]:
         """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""
         groups = text_forms(texts, self._model.g2p, self._model.lang)
-        spoken = [
-            _most_different(group)[: 1 if rank else MAX_HEARD_FORMS]
-            for rank, group in enumerate(groups)
-        ]
+        spoken = [_most_different(group)[:MAX_HEARD_FORMS] for group in groups]
         if not any(spoken):
             raise QueryError(
                 f"nothing speakable in {texts[0]!r}: a hypothesis needs a letter or a digit"

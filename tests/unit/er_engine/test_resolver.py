@@ -285,11 +285,3 @@ def test_every_part_of_the_calibration_counts(calibration: dict[str, object]) ->
     assert plain.candidates[0].probability != pytest.approx(
         other.candidates[0].probability, abs=1e-3
     )
-
-
-def test_the_best_hypothesis_is_read_in_two_ways() -> None:
-    """A number may be said in several ways; hypotheses behind it get one reading each."""
-    heard = [Hypothesis("1984"), Hypothesis("1985"), Hypothesis("1986")]
-    compared = RESOLVER.compare(heard)
-    assert compared.ranks.tolist() == [0, 0, 1, 2]
-    assert RESOLVER.compare(heard[1:]).ranks.tolist() == [0, 0, 1]
