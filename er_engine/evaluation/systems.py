@@ -36,7 +36,7 @@ MOST_TIED = 1000
 class Answer:
     """What a system says to one query: (entity id, score), best first.
 
-    `probability` is that of the first candidate with all others of its score; none if not given.
+    `probability` is that of the first candidate with all others of its score; 0 if not given.
     """
 
     candidates: tuple[Scored, ...]
