@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from er_engine.encoder.trained import TrainedEncoder
-from er_engine.evaluation.calibration import tied
-from er_engine.evaluation.systems import ENGINE, Answer, resolve_with_ties
+from er_engine.evaluation.systems import ENGINE, Answer, first_answer, resolve_with_ties
 from er_engine.facts.fact_index import index_facts
 from er_engine.memory_index import MemoryEntities, MemoryIndex, index_in_memory
 from er_engine.model import Model
@@ -174,7 +173,7 @@ class NotedEngine:
 
 def note_of(found: Resolution, retrieved: RowArray) -> Note:
     """Keep of an answer what calibration and recall are computed from."""
-    first = found.candidates[: tied([candidate.score for candidate in found.candidates])]
+    first = first_answer(found)
     return Note(
         tuple(candidate.entity.id for candidate in first),
         sum(candidate.probability for candidate in first),

@@ -110,9 +110,9 @@ def bins_section(named: Sequence[tuple[str, Figures]]) -> list[str]:
             for b in found["bins"]
         ]
         rows.append([name, f"{found['error']:.3f}", *cells])
-    width = 100 / len(named[0][1]["bins"])
-    bins = range(len(named[0][1]["bins"]))
-    header = ["", "error", *(f"{width * i:.0f}-{width * (i + 1):.0f} %" for i in bins)]
+    bins = len(named[0][1]["bins"])
+    width = 100 / bins
+    header = ["", "error", *(f"{width * i:.0f}-{width * (i + 1):.0f} %" for i in range(bins))]
     return table(header, rows)
 
 

@@ -15,7 +15,7 @@ from er_engine.evaluation.calibration import tied
 from er_engine.evaluation.metrics import Ranks
 from er_engine.evaluation.ranking import NOT_FOUND, rank_in_list
 from er_engine.options import NO_OPTIONS, ResolveOptions
-from er_engine.types import Hypothesis, Query, Resolution
+from er_engine.types import Candidate, Hypothesis, Query, Resolution
 
 if TYPE_CHECKING:
     from er_engine.resolver import Resolver
@@ -105,9 +105,13 @@ class EngineSystem:
         """See `System.answer`."""
         found = resolve_with_ties(self._resolver, nbest, self._depth, type_name, self._options)
         scored = tuple((candidate.entity.id, candidate.score) for candidate in found.candidates)
-        first = found.candidates[: tied([score for _, score in scored])]
-        probability = sum(candidate.probability for candidate in first)
+        probability = sum(candidate.probability for candidate in first_answer(found))
         return Answer(scored, found.no_match_probability, min(1.0, probability))
+
+
+def first_answer(found: Resolution) -> tuple[Candidate, ...]:
+    """Return the first candidate with all others of its score; nothing where there is none."""
+    return found.candidates[: tied([candidate.score for candidate in found.candidates])]
 
 
 def resolve_with_ties(
@@ -132,7 +136,7 @@ def resolve_with_ties(
         QueryError: the query can't be answered.
     """
     found = resolver.resolve(nbest, depth, type_name, options)
-    if tied([candidate.score for candidate in found.candidates]) < depth:
+    if len(first_answer(found)) < depth:
         return found
     return resolver.resolve(nbest, MOST_TIED, type_name, options)
 

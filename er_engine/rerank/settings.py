@@ -112,9 +112,11 @@ class CalibrationSettings:
     of `similarities` * the best candidate's similarities, each the best over hypotheses and forms);
     the rest is shared by a softmax of `sharpness` * score. That is the sharpness for LONG sounds
     and more; where fewer were heard it is `(sounds / LONG)**length_power` of it, since one and the
-    same difference of scores then comes from fewer sounds. All suppose that nothing in the catalog
-    is meant in `no_match_share` of the queries. `match` needs a probability of `match_probability`;
-    `no_match` is said above `no_match_probability`.
+    same difference of scores then comes from fewer sounds. Candidates of the n-th best score count
+    by `n**-crowding` of it: of many names about as near, most are so by chance. All suppose that
+    nothing in the catalog is meant in `no_match_share` of the queries; a right entity that was not
+    retrieved counts as nothing, too. `match` needs a probability of `match_probability`; `no_match`
+    is said above `no_match_probability`.
     """
 
     bias: float = 4.0

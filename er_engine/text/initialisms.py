@@ -80,7 +80,7 @@ def is_spelled(folded: str) -> bool:
 
 
 def initialism_readings(word: str, shouted: bool) -> tuple[str, ...]:
-    """Readings of an ASCII word of two or more capital letters.
+    """Readings of an ASCII word of two or more letters that is in capitals or always spelled.
 
     Args:
         word: as written.

@@ -15,7 +15,6 @@ from er_engine.text.initialisms import (
     pronounceable,
     readings_with_s,
     spell,
-    spelled_readings,
 )
 from er_engine.text.romans import ROYAL, is_counted, may_be_ten, numeral_value
 from er_engine.text.tokens import fold
@@ -134,10 +133,7 @@ def read_word(context: Context, i: int) -> Reading | None:
         return 1, (folded,)
     if _among_initials(context, i):
         return 1, (spell(folded),)
-    if is_spelled(folded):
-        spelled, *counted = spelled_readings(folded)
-        return 1, (spelled, folded, *counted)
-    if text.isupper():
+    if is_spelled(folded) or text.isupper():
         return 1, initialism_readings(text, context.shouted)
     return 1, _camel_case(text, folded)
 
