@@ -12,6 +12,7 @@ from er_engine.errors import IndexFormatError, QueryError
 from er_engine.explanation import explain_pair, phoneme_text
 from er_engine.model import Model
 from er_engine.options import NO_OPTIONS, ResolveOptions
+from er_engine.readings import read_aloud
 from er_engine.rerank.comparison import (
     Comparison,
     best_pair,
@@ -33,12 +34,11 @@ from er_engine.rerank.settings import CalibrationSettings
 from er_engine.retrieval import Retrieved, retrieve
 from er_engine.search import CatalogIndex, MaskArray, RowArray
 from er_engine.stages import Stages
-from er_engine.surface_forms import beginning, text_forms
+from er_engine.surface_forms import beginning
 from er_engine.types import Candidate, Explanation, Hypothesis, Resolution, SurfaceForm
 
 # More hypotheses than these add latency and nearly no evidence.
 MAX_HYPOTHESES = 10
-MAX_HEARD_FORMS = 2
 MAX_TEXT_LENGTH = 2_000
 
 
@@ -173,8 +173,7 @@ class Resolver:
 
     def _hear(self, texts: list[str]) -> tuple[list[SurfaceForm], RowArray]:
         """The hypotheses' forms, and the rank of the hypothesis that each belongs to."""
-        groups = text_forms(texts, self._model.g2p, self._model.lang)
-        spoken = [_most_different(group)[:MAX_HEARD_FORMS] for group in groups]
+        spoken = read_aloud(texts, self._model.g2p, self._model.lang)
         if not any(spoken):
             raise QueryError(
                 f"nothing speakable in {texts[0]!r}: a hypothesis needs a letter or a digit"
@@ -265,10 +264,3 @@ def _read(n_best: Sequence[Hypothesis]) -> Ordered:
             f"a hypothesis has {len(too_long.text)} characters; at most {MAX_TEXT_LENGTH} are read"
         )
     return likeliest(n_best, MAX_HYPOTHESES)
-
-
-def _most_different(forms: Sequence[SurfaceForm]) -> list[SurfaceForm]:
-    """Forms with words: the first pronunciation of each, then their other pronunciations."""
-    spoken = [form for form in forms if form.spoken]
-    first = list({form.spoken: form for form in reversed(spoken)}.values())[::-1]
-    return first + [form for form in spoken if form not in first]
