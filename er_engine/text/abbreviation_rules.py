@@ -80,6 +80,8 @@ def _feet_or_featuring(context: Context, i: int, folded: str) -> tuple[str, ...]
 def _street_ending(context: Context, i: int, folded: str) -> tuple[str, ...]:
     if folded not in table.STREET_ENDINGS or not _last(context, i) or _first(context, i):
         return ()
+    if context.text(i).isupper() and not context.shouted:  # "Hartford CT"
+        return ()
     return (table.STREET_ENDINGS[folded],)
 
 

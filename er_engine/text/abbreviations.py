@@ -76,13 +76,24 @@ BEFORE_NUMBER: dict[str, tuple[str, ...]] = {
     "apt": ("apartment",),
     "ste": ("suite",),
     "op": ("opus",),
+    "rt": ("route",),
+    "rte": ("route",),
     "ww": ("world war", "w w"),
 }
 # These of them need their full stop.
 WORDS_WITHOUT_DOT = frozenset({"no", "apt", "op", "ste"})
 
 # Last in a name or in a part of one.
-STREET_ENDINGS: dict[str, str] = {"ave": "avenue", "rd": "road", "ln": "lane"}
+STREET_ENDINGS: dict[str, str] = {
+    "ave": "avenue",
+    "cir": "circle",
+    "ct": "court",
+    "ln": "lane",
+    "pl": "place",
+    "rd": "road",
+    "sq": "square",
+    "trl": "trail",
+}
 
 # Capitalised before a number.
 MONTHS: dict[str, str] = {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from er_engine.text import abbreviations as table
 from er_engine.text import numbers
 from er_engine.text.abbreviation_rules import read_abbreviation
+from er_engine.text.addresses import read_address
 from er_engine.text.context import Context, Reading, Rule
 from er_engine.text.initialisms import (
     initialism_readings,
@@ -161,6 +162,7 @@ def _camel_case(text: str, folded: str) -> tuple[str, ...]:
 ENGLISH: tuple[Rule, ...] = (
     read_number,
     read_symbol,
+    read_address,
     read_letters,
     read_abbreviation,
     read_roman,
