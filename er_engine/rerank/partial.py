@@ -43,6 +43,8 @@ LEAST_MARGIN = np.float32(0.15)
 MOST_MARGIN = np.float32(0.6)
 FEW = np.float32(0.1)
 MANY = np.float32(0.35)
+# Nobody says these for a name; others like them ("will", "do") are names themselves.
+_LINKS = frozenset({"and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "with"})
 # Names that many queries are compared with.
 _KEPT = 1 << 15
 
@@ -97,7 +99,10 @@ def with_parts(
 
 @lru_cache(maxsize=_KEPT)
 def said_parts(pronunciation: Pronunciation, spoken: str) -> tuple[Part, ...]:
-    """Each word of names of two or three, and of three the first two and the last two."""
+    """Words of names of two or three, and of three the first two and the last two words.
+
+    Those that nobody would say are left out.
+    """
     words, spelled = words_of(pronunciation), spoken.split()
     if not 1 < len(words) <= MAX_WORDS:
         return ()
@@ -105,7 +110,14 @@ def said_parts(pronunciation: Pronunciation, spoken: str) -> tuple[Part, ...]:
         spelled = [""] * len(words)
     single = [Part(sound_ids(w).tobytes(), s) for w, s in zip(words, spelled, strict=True)]
     pairs = [_joined(single[:2]), _joined(single[-2:])] if len(single) > 2 else []
-    return tuple(part for part in single + pairs if len(part.sounds) >= MIN_SOUNDS)
+    parts = [part for part in single + pairs if _is_said_alone(part.text)]
+    return tuple(part for part in parts if len(part.sounds) >= MIN_SOUNDS)
+
+
+def _is_said_alone(text: str) -> bool:
+    """Not "the" or "law of" for *Law of War*, nor letters for initials; what is unknown may be."""
+    words = text.split()
+    return not words or (words[-1] not in _LINKS and any(len(word) > 1 for word in words))
 
 
 def _that_gain(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from er_engine.encoder.sound_vectors import SoundVectors
 from er_engine.memory_index import index_in_memory
 from er_engine.model import Model, load_model
+from er_engine.phonemes.default import default_g2p
 from er_engine.phonemes.inventory import join_words
 from er_engine.phonemes.similarity import sound_ids
 from er_engine.rerank.comparison import entity_scores
@@ -20,6 +21,7 @@ from er_engine.rerank.partial import LEAST_MARGIN, said_parts, with_parts
 from er_engine.rerank.settings import RerankSettings
 from er_engine.resolver import Resolver
 from er_engine.search import FloatArray
+from er_engine.surface_forms import text_forms
 from er_engine.types import Entity, Hypothesis
 
 NAMES = (
@@ -113,6 +115,21 @@ def test_only_short_names_have_parts() -> None:
         for count in range(1, 5)
     ]
     assert found == [[], ["li", "bi"], ["li", "bi", "ki", "li bi", "bi ki"], []]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Jacob the Sixth", ["jacob", "sixth", "the sixth"]),
+        ("Bank of America", ["bank", "america", "of america"]),
+        ("DTC", []),
+        ("Will Do", ["will", "do"]),
+    ],
+)
+def test_links_and_letters_stand_for_no_name(name: str, parts: list[str]) -> None:
+    """Neither "the" nor one letter of an initialism is what people say for a name."""
+    form = text_forms([name], default_g2p("en"))[0][0]
+    assert [part.text for part in said_parts(form.pronunciation, form.spoken)] == parts
 
 
 def test_single_words_have_no_parts() -> None:
