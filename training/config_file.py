@@ -23,10 +23,16 @@ from training.config import (
 )
 
 T = TypeVar("T")
+# Stands for the n-best files of a config that only fits.
+NO_FILE = ""
 
 
-def read_config(path: Path) -> TrainingConfig:
+def read_config(path: Path, fit_only: bool = False) -> TrainingConfig:
     """Read and check a TOML training config.
+
+    Args:
+        path: the file.
+        fit_only: whether only `[[fit]]` is wanted; then the section `[data]` may be missing.
 
     Raises:
         ConfigError: not TOML, a key that is unknown or missing, a value of the wrong type or out
@@ -45,6 +51,8 @@ def read_config(path: Path) -> TrainingConfig:
         "run": RunConfig,
         "loss": LossConfig,
     }
+    if fit_only:
+        values.setdefault("data", {"nbest": [NO_FILE]})
     if "data" not in values:
         raise ConfigError(f"{path}: section [data] is missing; it names the n-best files")
     arguments: dict[str, Any] = {}

@@ -38,9 +38,9 @@ def fit_sets(
         ConfigError: a surface form is wrong, or has a field that no entity has.
         TrainingError: nothing to fit on.
     """
-    sets = [_recordings_set(recordings)] if recordings is not None else []
+    sets = read_fit_sets(config, folder, recordings)
     if config.fit:
-        return [*sets, *(_read_fit_set(fit, folder, config.run.seed) for fit in config.fit)]
+        return sets
     names = (*examples.held_out_names, *examples.names)
     entities = [Entity(id=name, name=name) for name in dict.fromkeys(names)]
     queries = [
@@ -53,6 +53,12 @@ def fit_sets(
             "held_out_one_in, or a [[fit]] section"
         )
     return [*sets, FitSet("held-out utterances", entities, queries[:MAX_QUERIES])]
+
+
+def read_fit_sets(config: TrainingConfig, folder: Path, recordings: Path | None) -> list[FitSet]:
+    """Read the sets that a config names, and one of recordings; arguments as in `fit_sets`."""
+    sets = [_recordings_set(recordings)] if recordings is not None else []
+    return [*sets, *(_read_fit_set(fit, folder, config.run.seed) for fit in config.fit)]
 
 
 def _recordings_set(folder: Path) -> FitSet:

@@ -58,7 +58,7 @@ def train_model(
 
     output = output.resolve()
     work = output.with_name(output.name + ".work")
-    _check_output(output)
+    check_output(output)
     load_checkpoint(work / "last", config)  # one of another config is refused before any work
     # All files are read before hours of training, not when their turn comes.
     examples = _read_examples(config, data_folder, recordings, progress)
@@ -72,7 +72,7 @@ def train_model(
         record["minutes"] = round(seconds() / 60, 1)
     write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
     write_atomically(work / "model" / CARD, model_card(record, settings))
-    _install(work / "model", output)
+    install(work / "model", output)
     return record
 
 
@@ -160,7 +160,7 @@ def _encoder_config(config: TrainingConfig) -> EncoderConfig:
     )
 
 
-def _check_output(output: Path) -> None:
+def check_output(output: Path) -> None:
     """Only a model may be replaced: what else is there could not be had back."""
     if output.exists() and not output.is_dir():
         raise TrainingError(f"{output} is a file; give a folder for the model")
@@ -171,7 +171,7 @@ def _check_output(output: Path) -> None:
         )
 
 
-def _install(built: Path, output: Path) -> None:
+def install(built: Path, output: Path) -> None:
     """Put the finished model in place; an older model there is moved aside, then removed."""
     old = output.with_name(output.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

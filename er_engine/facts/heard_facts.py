@@ -14,8 +14,9 @@ from er_engine.facts.values import key_hashes
 from er_engine.search import FloatArray, MaskArray, RowArray
 from er_engine.types import SurfaceForm
 
-# A value counts from this share of its weight on: a last name does, a first name alone does not.
-LEAST_SHARE = 0.5
+# A value counts from this share of its weight on. A last name does, also where the first name is as
+# rare; a common first name alone does not.
+LEAST_SHARE = 0.45
 # Values that are looked at further, those that tell most.
 MAX_VALUES_HEARD = 128
 # Items that more entities have find no value by themselves: in catalogs of millions their lists
@@ -74,7 +75,7 @@ def hear_facts(facts: Facts, heard: Sequence[SurfaceForm]) -> HeardFacts | None:
         got = np.bincount(of, weights * own.max(axis=0, initial=0.0), minlength=len(values))
         share = (got / totals).round(DECIMALS)
         shares[row] = np.where(share >= LEAST_SHARE, share, 0.0)
-        matched.append(_by_value(own, of, len(values)) * shares[row])
+        matched.append(_by_value(own, of, len(values)) * (shares[row] > 0))
     tells = rarity(facts.value_counts(values), facts.n_entities)
     strength = (shares.mean(axis=0) * tells).round(DECIMALS)
     best = np.sort(np.argsort(-strength, kind="stable")[:MAX_VALUES_HEARD])

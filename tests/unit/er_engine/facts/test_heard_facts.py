@@ -14,7 +14,10 @@ FILMS = (
     Entity("splash", "Splash", attributes={"year": 1984, "cast": ["Tom Hanks"], "genre": "comedy"}),
     Entity("jaws", "Jaws", attributes={"year": 1975, "cast": ["Tom Thumb"]}),
     Entity("dune", "Dune", attributes={"year": 1984, "cast": ["Kyle MacLachlan"]}),
+    Entity("law", "Law", attributes={"year": 1928, "cast": ["Buzz Barton", "Nan Barton"]}),
+    Entity("west", "West", attributes={"year": 1929, "cast": ["Ida Barton"]}),
     *(Entity(f"o{n}", f"Other {n}", attributes={"year": 1900 + n}) for n in range(60)),
+    *(Entity(f"t{n}", f"Third {n}", attributes={"cast": [f"Tom Q{n}ock"]}) for n in range(9)),
 )
 FACTS = index_facts(FILMS)
 
@@ -40,13 +43,22 @@ def found(*texts: str, count: int = 5) -> list[str]:
         ("one thousand nine hundred and eighty four", ["splash", "dune"]),
         ("with kyle mclachlan", ["dune"]),
         ("the one with tom", []),
+        ("the one with barton", ["law"]),
         ("nineteen eighty", []),
         ("", []),
     ],
 )
 def test_entities_with_the_facts_are_found(text: str, ids: list[str]) -> None:
-    """Most facts heard wins; a first name alone and half a year are none."""
+    """Most facts heard wins; a last name is one, a common first name and half a year are none."""
     assert found(text)[: len(ids) or None] == ids
+
+
+def test_what_was_heard_of_a_value_is_explained_in_full() -> None:
+    """Half of a name tells less, but the words that say it are no less heard."""
+    heard = hear("barton")
+    assert heard is not None
+    assert heard.shares.max() < 1
+    assert heard.credit[0].max() == 1
 
 
 def test_hypotheses_add_up() -> None:
