@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
 
 # `--base` without a folder.
 _PACKAGED = Path("packaged")
@@ -19,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="only read the config and the data, and say what is in"
     )
-    parser.add_argument(
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument(
         "--only",
         choices=("confusions",),
         help="only learn the table of confusions and write it into MODEL",
@@ -31,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with catalog.jsonl and queries.jsonl of real recognisers: half of its "
         "entities are trained on too",
     )
-    parser.add_argument(
+    part.add_argument(
         "--base",
         metavar="MODEL",
         type=Path,
@@ -51,10 +56,10 @@ def run(args: argparse.Namespace) -> int:
     from training.examples import read_examples
     from training.progress import Progress
 
-    if args.base:
-        return _refit(args)
-    config = read_config(args.config)
+    config = read_config(args.config, fit_only=bool(args.base))
     folder = args.config.parent
+    if args.check and args.base:
+        return _check_fit_sets(config, args)
     if args.check:
         examples = read_examples(config.data, folder)
         print(
@@ -64,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.only:
         return _learn_confusions(args)
+    if args.base:
+        return _refit(config, args)
     from training.train import train_model
 
     record = train_model(config, folder, args.output, Progress(args.quiet), args.recordings)
@@ -74,13 +81,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _refit(args: argparse.Namespace) -> int:
+def _check_fit_sets(config: TrainingConfig, args: argparse.Namespace) -> int:
+    from training.fit_sets import read_fit_sets
+
+    for fit_set in read_fit_sets(config, args.config.parent, args.recordings):
+        names, queries = len(fit_set.entities), len(fit_set.queries)
+        print(f"{fit_set.name}: {queries} queries to fit on, {names} entities")
+    return 0
+
+
+def _refit(config: TrainingConfig, args: argparse.Namespace) -> int:
     from er_engine.model import DEFAULT_MODEL
-    from training.config_file import read_config
     from training.progress import Progress
     from training.refit import refit_model
 
-    config = read_config(args.config, fit_only=True)
     base = DEFAULT_MODEL if args.base == _PACKAGED else args.base
     progress = Progress(args.quiet)
     record = refit_model(config, args.config.parent, base, args.output, progress, args.recordings)

@@ -86,6 +86,16 @@ def test_the_command_fits_and_says_what_stays(
     assert load_model(tmp_path / "b").encoder.fingerprint == load_model(base).encoder.fingerprint
 
 
+def test_the_sets_can_be_checked_first(
+    base: Path, fit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--check` says what would be fitted on, and writes nothing."""
+    output = tmp_path / "b"
+    assert main(["train", str(fit), "--base", str(base), "-o", str(output), "--check"]) == 0
+    assert capsys.readouterr().out == "mine: 8 queries to fit on, 8 entities\n"
+    assert not output.exists()
+
+
 def test_a_config_without_fit_sets_is_refused(base: Path, tmp_path: Path) -> None:
     """There is nothing that could be fitted on."""
     (tmp_path / "none.toml").write_text("prior_pull = 1.0\n", "utf-8")
