@@ -24,8 +24,9 @@ def read_aloud(texts: Sequence[str], g2p: G2P, lang: str) -> list[list[SurfaceFo
     """
     readings = [_most_different(forms) for forms in text_forms(texts, g2p, lang)]
     chosen = [forms[:1] for forms in readings]
+    best = next((rank for rank, forms in enumerate(readings) if forms), 0)
     for rank, forms in enumerate(readings):
-        if rank == 0 or sum(map(len, chosen)) < MOST_WITH_SECOND:
+        if rank == best or sum(map(len, chosen)) < MOST_WITH_SECOND:
             chosen[rank] = forms[:MOST_OF_ONE]
     return chosen
 

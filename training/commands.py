@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from training.config import TrainingConfig
 
-# `--base` without a folder.
-_PACKAGED = Path("packaged")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `er-engine train`."""
@@ -41,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         type=Path,
         nargs="?",
-        const=_PACKAGED,
+        const=True,
         help="keep the encoder and the confusions of this model (the packaged one unless named), "
         "and only fit reranking and calibration on the [[fit]] sets of the config: minutes "
         "instead of hours",
@@ -58,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
     config = read_config(args.config, fit_only=bool(args.base))
     folder = args.config.parent
-    if args.check and args.base:
-        return _check_fit_sets(config, args)
+    if args.base:
+        return _refit(config, args)
     if args.check:
         examples = read_examples(config.data, folder)
         print(
@@ -69,8 +66,6 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.only:
         return _learn_confusions(args)
-    if args.base:
-        return _refit(config, args)
     from training.train import train_model
 
     record = train_model(config, folder, args.output, Progress(args.quiet), args.recordings)
@@ -81,23 +76,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_fit_sets(config: TrainingConfig, args: argparse.Namespace) -> int:
-    from training.fit_sets import read_fit_sets
-
-    for fit_set in read_fit_sets(config, args.config.parent, args.recordings):
-        names, queries = len(fit_set.entities), len(fit_set.queries)
-        print(f"{fit_set.name}: {queries} queries to fit on, {names} entities")
-    return 0
-
-
 def _refit(config: TrainingConfig, args: argparse.Namespace) -> int:
     from er_engine.model import DEFAULT_MODEL
     from training.progress import Progress
-    from training.refit import refit_model
+    from training.refit import read_refit, refit_model
 
-    base = DEFAULT_MODEL if args.base == _PACKAGED else args.base
-    progress = Progress(args.quiet)
-    record = refit_model(config, args.config.parent, base, args.output, progress, args.recordings)
+    base = DEFAULT_MODEL if args.base is True else args.base
+    refit = read_refit(config, args.config.parent, base, args.recordings)
+    if args.check:
+        for one in refit.sets:
+            print(f"{one.name}: {len(one.queries)} queries to fit on, {len(one.entities)} entities")
+        return 0
+    record = refit_model(refit, args.output, Progress(args.quiet))
     if args.json:
         print(json.dumps(record))
     else:

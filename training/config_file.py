@@ -23,8 +23,6 @@ from training.config import (
 )
 
 T = TypeVar("T")
-# Stands for the n-best files of a config that only fits.
-NO_FILE = ""
 
 
 def read_config(path: Path, fit_only: bool = False) -> TrainingConfig:
@@ -52,7 +50,7 @@ def read_config(path: Path, fit_only: bool = False) -> TrainingConfig:
         "loss": LossConfig,
     }
     if fit_only:
-        values.setdefault("data", {"nbest": [NO_FILE]})
+        values.setdefault("data", {"nbest": []})
     if "data" not in values:
         raise ConfigError(f"{path}: section [data] is missing; it names the n-best files")
     arguments: dict[str, Any] = {}
@@ -64,6 +62,8 @@ def read_config(path: Path, fit_only: bool = False) -> TrainingConfig:
         else:
             arguments[key] = value
     config = _build(path, "", arguments, TrainingConfig)
+    if not fit_only and not config.data.nbest:
+        raise ConfigError(f"{path}: [data] nbest names no file")
     _check_ranges(path, config)
     return config
 
@@ -129,7 +129,6 @@ def _data_checks(config: TrainingConfig) -> list[tuple[bool, str]]:
     data, pairs = config.data, config.pairs
     shares = (pairs.hypothesis_pairs, pairs.synthetic, pairs.partial, pairs.extra_words)
     return [
-        (bool(data.nbest), "[data] nbest names no file"),
         (data.held_out_one_in >= 2, "[data] held_out_one_in must be at least 2"),
         (data.max_hypotheses >= 1, "[data] max_hypotheses must be at least 1"),
         (0 <= data.min_similarity <= 1, "[data] min_similarity must be from 0 to 1"),

@@ -34,7 +34,15 @@ def model_card(record: Mapping[str, Any], settings: ModelSettings) -> str:
         if recorded
         else ""
     )
-    fitted_on = ", ".join(fit["name"] for fit in config["fit"]) or "held-out"
+    refit = record.get("refit")
+    fits = refit["fitted_on"] if refit else [fit["name"] for fit in config["fit"]]
+    fitted_on = ", ".join(fits) or "held-out"
+    fitted_anew = (
+        "\nReranking and calibration were fitted anew on this encoder (`er-engine train --base`, "
+        f"seed {refit['seed']}); `refit` in `training.json` names the sets.\n"
+        if refit
+        else ""
+    )
     held_out = (
         f"Held-out first hypotheses among held-out names: error @1 {kept['error_at_1']:.3f} "
         f"at step {kept['step']}, whose weights these are."
@@ -59,7 +67,7 @@ weights of the reranker and the calibration.
 `er-engine train CONFIG.toml -o MODEL` with the config in `training.json`: at most {run["steps"]:,}
 steps of {run["batch_size"]} pairs, seed {run["seed"]}, {record["minutes"]} minutes on
 {record["hardware"]}. {held_out}
-
+{fitted_anew}
 ## Reranking
 
 | similarity | weight |

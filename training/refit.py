@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,70 +18,102 @@ from er_engine.files import write_atomically
 from er_engine.model import load_model
 from er_engine.phonemes.confusion_table import CONFUSIONS
 from er_engine.rerank.settings import ModelSettings
+from training.cases import FitSet
 from training.config import TrainingConfig
 from training.fit_sets import read_fit_sets
 from training.fitting import fit_settings
 from training.model_card import model_card
 from training.progress import Progress
-from training.train import CARD, RECORD, check_output, install
+from training.train import CARD, PACKAGES, RECORD, check_output, install
 
 
-def refit_model(
-    config: TrainingConfig,
-    data_folder: Path,
-    base: Path,
-    output: Path,
-    progress: Progress,
-    recordings: Path | None = None,
-) -> dict[str, Any]:
-    """Fit reranking and calibration on `config.fit`; return the record of the new model.
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """All that is read before anything is fitted.
+
+    Attributes:
+        base: folder of the model whose encoder and confusions are taken.
+        record: that of the new model.
+        sets: what is fitted on.
+        prior_pull: see `TrainingConfig`.
+    """
+
+    base: Path
+    record: dict[str, Any]
+    sets: Sequence[FitSet]
+    prior_pull: float
+
+
+def read_refit(
+    config: TrainingConfig, data_folder: Path, base: Path, recordings: Path | None = None
+) -> Refit:
+    """Read a base and what to fit on.
 
     Args:
-        config: its `fit` and `prior_pull` count, nothing else.
+        config: its `fit`, `prior_pull` and seed count, nothing else.
         data_folder: what its paths are relative to.
-        base: folder of the model whose encoder and confusions are taken; it stays as it is, unless
-            `output` is the same folder.
-        output: folder of the new model; it appears when all is done.
-        progress: told what is going on.
+        base: folder of a model.
         recordings: as in `training.train.train_model`.
 
     Raises:
         CatalogError, QueryError: a data file is missing or wrong.
         ConfigError: a surface form of a fit set has a field that none of its entities has.
         EncoderError: `base` is no model.
-        TrainingError: nothing to fit on, a base without a record of its training, or something
-            else than a model is where the model belongs.
+        TrainingError: nothing to fit on, or a base without a record of its training.
     """
-    output = output.resolve()
-    check_output(output)
+    encoder = load_model(base).encoder.fingerprint
     record = _record_of(base)
     sets = read_fit_sets(config, data_folder, recordings)
     if not sets:
         raise TrainingError("the config has no [[fit]] section: there is nothing to fit on")
-    built = output.with_name(output.name + ".work") / "model"
+    fitted = config.as_json()
+    record["refit"] = {
+        "encoder": encoder,
+        "fitted_on": [fit_set.name for fit_set in sets],
+        "seed": config.run.seed,
+        "versions": {name: version(name) for name in PACKAGES},
+        **{name: fitted[name] for name in ("fit", "prior_pull")},
+    }
+    return Refit(base, record, sets, config.prior_pull)
+
+
+def refit_model(refit: Refit, output: Path, progress: Progress) -> dict[str, Any]:
+    """Fit reranking and calibration; return the record of the new model.
+
+    Args:
+        refit: see `read_refit`.
+        output: folder of the new model, which appears when all is done; may be that of the base.
+        progress: told what is going on.
+
+    Raises:
+        TrainingError: something else than a model is where the model belongs.
+    """
+    output = output.resolve()
+    check_output(output)
+    built = output.with_name(output.name + ".refit")
+    if refit.base.resolve() == built:
+        raise TrainingError(f"{built} is where the model is put together; move the base elsewhere")
     shutil.rmtree(built, ignore_errors=True)
     built.mkdir(parents=True)
-    shutil.copytree(base / "encoder", built / "encoder")
-    if (base / CONFUSIONS).exists():
-        shutil.copyfile(base / CONFUSIONS, built / CONFUSIONS)
+    shutil.copytree(refit.base / "encoder", built / "encoder")
+    if (refit.base / CONFUSIONS).exists():
+        shutil.copyfile(refit.base / CONFUSIONS, built / CONFUSIONS)
     ModelSettings().save(built)
-    settings = fit_settings(sets, load_model(built), config.prior_pull, progress)
+    settings = fit_settings(refit.sets, load_model(built), refit.prior_pull, progress)
     settings.save(built)
-    fitted = config.as_json()
-    record["config"] |= {name: fitted[name] for name in ("fit", "prior_pull")}
-    write_atomically(built / RECORD, json.dumps(record, indent=1) + "\n")
-    write_atomically(built / CARD, model_card(record, settings))
+    write_atomically(built / RECORD, json.dumps(refit.record, indent=1) + "\n")
+    write_atomically(built / CARD, model_card(refit.record, settings))
     install(built, output)
-    return record
+    return refit.record
 
 
 def _record_of(base: Path) -> dict[str, Any]:
-    load_model(base)  # what is no model is refused before anything is fitted
     try:
-        record = json.loads((base / RECORD).read_text(encoding="utf-8"))
-        return {**record, "config": dict(record["config"])}
+        record = dict(json.loads((base / RECORD).read_text(encoding="utf-8")))
+        model_card(record, ModelSettings())  # what the card says has to be there
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(
-            f"{base / RECORD}: no record of the base's training ({error}); give a model folder as "
-            "`er-engine train` writes it"
+            f"{base / RECORD}: no whole record of the base's training ({error}); give a model "
+            "folder as `er-engine train` writes it"
         ) from error
+    return record

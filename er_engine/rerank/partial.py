@@ -43,8 +43,8 @@ LEAST_MARGIN = np.float32(0.15)
 MOST_MARGIN = np.float32(0.6)
 FEW = np.float32(0.1)
 MANY = np.float32(0.35)
-# Nobody says these for a name; others like them ("will", "do") are names themselves.
-_LINKS = frozenset({"and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "with"})
+# Nobody says these English words for a name. Others like them ("will", "in", "or") are names, too.
+_LINKS = frozenset({"and", "at", "by", "for", "from", "of", "on", "the", "with"})
 # Names that many queries are compared with.
 _KEPT = 1 << 15
 
@@ -117,7 +117,9 @@ def said_parts(pronunciation: Pronunciation, spoken: str) -> tuple[Part, ...]:
 def _is_said_alone(text: str) -> bool:
     """Not "the" or "law of" for *Law of War*, nor letters for initials; what is unknown may be."""
     words = text.split()
-    return not words or (words[-1] not in _LINKS and any(len(word) > 1 for word in words))
+    # In other scripts one sign may be a whole word.
+    telling = (len(word) > 1 or not word.isascii() for word in words)
+    return not words or (words[-1] not in _LINKS and any(telling))
 
 
 def _that_gain(

@@ -78,11 +78,15 @@ def _feet_or_featuring(context: Context, i: int, folded: str) -> tuple[str, ...]
 
 
 def _street_ending(context: Context, i: int, folded: str) -> tuple[str, ...]:
-    if folded not in table.STREET_ENDINGS or not _last(context, i) or _first(context, i):
+    if not _last(context, i) or _first(context, i):
         return ()
-    if context.text(i).isupper() and not context.shouted:  # "Hartford CT"
-        return ()
-    return (table.STREET_ENDINGS[folded],)
+    if folded in table.STREET_ENDINGS:
+        return (table.STREET_ENDINGS[folded],)
+    # "Oak Ct", but not "Hartford CT", "chest ct" or "20 Pl".
+    capitalised = context.text(i).istitle() and context.word(i - 1)
+    if folded in table.CAPITALISED_ENDINGS and capitalised:
+        return table.STREET_TYPES[folded], spell(folded)
+    return ()
 
 
 def _mount(context: Context, i: int, folded: str) -> tuple[str, ...]:

@@ -84,16 +84,43 @@ BEFORE_NUMBER: dict[str, tuple[str, ...]] = {
 WORDS_WITHOUT_DOT = frozenset({"no", "apt", "op", "ste"})
 
 # Last in a name or in a part of one.
-STREET_ENDINGS: dict[str, str] = {
-    "ave": "avenue",
+STREET_ENDINGS: dict[str, str] = {"ave": "avenue", "rd": "road", "ln": "lane"}
+# There only where they are written with one capital.
+CAPITALISED_ENDINGS = frozenset({"cir", "ct", "pl", "sq", "trl"})
+
+# After a house number and the words of a street's name.
+STREET_TYPES: dict[str, str] = {
+    **STREET_ENDINGS,
+    "aly": "alley",
+    "blvd": "boulevard",
     "cir": "circle",
+    "cres": "crescent",
     "ct": "court",
-    "ln": "lane",
+    "dr": "drive",
+    "expy": "expressway",
+    "fwy": "freeway",
+    "hwy": "highway",
+    "pkwy": "parkway",
     "pl": "place",
-    "rd": "road",
+    "plz": "plaza",
     "sq": "square",
+    "st": "street",
+    "ter": "terrace",
     "trl": "trail",
 }
+# Between a house number and its street, or behind that.
+DIRECTIONS: dict[str, str] = {
+    "N": "north",
+    "S": "south",
+    "E": "east",
+    "W": "west",
+    "NE": "northeast",
+    "NW": "northwest",
+    "SE": "southeast",
+    "SW": "southwest",
+}
+# Before a number, in an address.
+UNITS: dict[str, str] = {"apt": "apartment", "ste": "suite"}
 
 # Capitalised before a number.
 MONTHS: dict[str, str] = {

@@ -124,6 +124,7 @@ def test_only_short_names_have_parts() -> None:
         ("Bank of America", ["bank", "america", "of america"]),
         ("DTC", []),
         ("Will Do", ["will", "do"]),
+        ("Or Sasson", ["or", "sasson"]),
     ],
 )
 def test_links_and_letters_stand_for_no_name(name: str, parts: list[str]) -> None:

@@ -44,6 +44,12 @@ def test_a_second_reading_not_taken_is_left_to_the_next(g2p: G2P) -> None:
     assert [len(forms) for forms in found] == [1, 2, 2, 1]
 
 
+def test_the_best_one_that_can_be_said_is_the_best(g2p: G2P) -> None:
+    """Punctuation before it takes nothing from it."""
+    found = read_aloud(["...", *YEARS[:7]], g2p, "en")
+    assert [len(forms) for forms in found] == [0, 2, 1, 1, 1, 1, 1, 1]
+
+
 def test_the_readings_differ_in_words_before_they_differ_in_sounds(g2p: G2P) -> None:
     """Of a number that is said in several ways no way is read twice."""
     ((first, second),) = read_aloud(["1984"], g2p, "en")
