@@ -60,8 +60,16 @@ def test_a_loss_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_configs_are_right(path: Path) -> None:
     """Every config that comes with er-engine is read, and is JSON as checkpoints keep it."""
-    config = read_config(path)
+    config = read_config(path, fit_only=path.stem == "fit")
     assert json.loads(json.dumps(config.as_json()))["inventory_version"]
+
+
+def test_only_a_config_that_only_fits_needs_no_data(tmp_path: Path) -> None:
+    """What trains an encoder has to name its n-best files."""
+    (path := tmp_path / "c.toml").write_text("[data]\nnbest = []\n", "utf-8")
+    assert read_config(path, fit_only=True).data.nbest == ()
+    with pytest.raises(ConfigError, match="names no file"):
+        read_config(path)
 
 
 @pytest.mark.parametrize(
