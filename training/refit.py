@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from er_engine.errors import TrainingError
-from er_engine.files import write_atomically
 from er_engine.model import load_model
 from er_engine.phonemes.confusion_table import CONFUSIONS
 from er_engine.rerank.settings import ModelSettings
@@ -24,7 +23,7 @@ from training.fit_sets import read_fit_sets
 from training.fitting import fit_settings
 from training.model_card import model_card
 from training.progress import Progress
-from training.train import CARD, PACKAGES, RECORD, check_output, install
+from training.train import PACKAGES, RECORD, check_output, install
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,7 @@ def refit_model(refit: Refit, output: Path, progress: Progress) -> dict[str, Any
     ModelSettings().save(built)
     settings = fit_settings(refit.sets, load_model(built), refit.prior_pull, progress)
     settings.save(built)
-    write_atomically(built / RECORD, json.dumps(refit.record, indent=1) + "\n")
-    write_atomically(built / CARD, model_card(refit.record, settings))
-    install(built, output)
+    install(built, refit.record, settings, output)
     return refit.record
 
 

@@ -70,9 +70,7 @@ def train_model(
         settings = _fit(config, sets, work, progress)
         record = _record(config, examples, confusions, log)
         record["minutes"] = round(seconds() / 60, 1)
-    write_atomically(work / "model" / RECORD, json.dumps(record, indent=1) + "\n")
-    write_atomically(work / "model" / CARD, model_card(record, settings))
-    install(work / "model", output)
+    install(work / "model", record, settings, output)
     return record
 
 
@@ -171,8 +169,10 @@ def check_output(output: Path) -> None:
         )
 
 
-def install(built: Path, output: Path) -> None:
-    """Put the finished model in place; an older model there is moved aside, then removed."""
+def install(built: Path, record: dict[str, Any], settings: ModelSettings, output: Path) -> None:
+    """Add record and card and put the model in place; an older one is moved aside, then removed."""
+    write_atomically(built / RECORD, json.dumps(record, indent=1) + "\n")
+    write_atomically(built / CARD, model_card(record, settings))
     old = output.with_name(output.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if output.exists():
