@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from er_engine.errors import CatalogError, ConfigError
 from er_engine.phonemes.g2p import G2P
 from er_engine.phonemes.inventory import parse_pronunciation
 from er_engine.text import spoken_forms
+from er_engine.text.series import second_name
 from er_engine.types import WORD_BOUNDARY, Entity, Pronunciation, SurfaceForm
 
 # More variants than these cost index space and find nothing new (numbers multiply quickly).
@@ -97,21 +99,28 @@ def surface_forms(
     """Return the distinct surface forms of each entity, its name's first.
 
     A text without any pronunciation (only symbols) still gets a form, with an empty one: it can be
-    found by its spelling.
+    found by its spelling. In English a text is also said by its second name, where it has one
+    ("temple of doom").
 
     Raises:
         CatalogError: an entity's own pronunciation has symbols that can't be read.
     """
-    texts = [entity_texts(entity, templates) for entity in entities]
-    by_text = text_forms([text for group in texts for text in group], g2p, lang)
+    said = [_said(entity, templates, lang) for entity in entities]
+    by_text = iter(text_forms([part for group in said for _, part in group], g2p, lang))
     forms = []
-    position = 0
-    for entity, group in zip(entities, texts, strict=True):
-        own = _own_forms(entity, by_text[position][0].spoken)
-        found = [form for i in range(len(group)) for form in by_text[position + i]]
+    for entity, group in zip(entities, said, strict=True):
+        found = [replace(form, text=text) for text, _ in group for form in next(by_text)]
+        own = _own_forms(entity, found[0].spoken)
         forms.append(list(dict.fromkeys([*found[:1], *own, *found[1:]])))
-        position += len(group)
     return forms
+
+
+def _said(entity: Entity, templates: Sequence[str], lang: str) -> list[tuple[str, str]]:
+    """Each text with what is said of it: all of it; last the second names of name and aliases."""
+    whole = [(text, text) for text in entity_texts(entity, templates)]
+    if not lang.lower().startswith("en"):
+        return whole
+    return whole + [(text, name) for text in entity_texts(entity) if (name := second_name(text))]
 
 
 def beginning(form: SurfaceForm) -> SurfaceForm:

@@ -67,6 +67,33 @@ def test_help_of_a_command_imports_no_model(command: str) -> None:
     assert not modules_after(command, "--help") & heavy
 
 
+@pytest.mark.parametrize(("wished", "threads"), [(None, 1), ("2", min(2, os.cpu_count() or 1))])
+def test_a_query_is_multiplied_in_one_thread_unless_wished_otherwise(
+    wished: str | None, threads: int
+) -> None:
+    """Threads that wait for each other make queries slow on a busy machine."""
+    code = (
+        "import json, sys\n"
+        "from er_engine.cli import main\n"
+        "main(['phonemes', 'cat'])\n"
+        "import numpy\n"
+        "from threadpoolctl import threadpool_info\n"
+        "blas = [p['num_threads'] for p in threadpool_info() if 'numpy' in p['filepath']]\n"
+        "print(json.dumps(blas))\n"
+    )
+    given = {} if wished is None else {"OPENBLAS_NUM_THREADS": wished}
+    others = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=others | given,
+    )
+    assert set(json.loads(done.stdout.splitlines()[-1])) == {threads}
+
+
 def options_of(module: ModuleType) -> list[argparse.Action]:
     """Every argument of a command and of its sub-commands."""
     parser = argparse.ArgumentParser()

@@ -18,6 +18,7 @@ from er_engine.surface_forms import (
     surface_forms,
     text_forms,
 )
+from er_engine.text.series import second_name
 from er_engine.types import WORD_BOUNDARY, Entity, SurfaceForm
 from tests.unit.index.builds import SpellingG2P
 
@@ -116,3 +117,33 @@ def test_cut_form_ends_with_a_sound() -> None:
     """A pronunciation is never cut right behind a boundary between words."""
     sounds = ("a",) * (MAX_SYMBOLS - 1) + (WORD_BOUNDARY,) + ("b",)
     assert beginning(SurfaceForm("a", "a", sounds)).pronunciation == ("a",) * (MAX_SYMBOLS - 1)
+
+
+def test_a_title_of_a_series_is_also_said_by_its_second_name() -> None:
+    """What follows "and the" is a form of its own, behind all others, and shown as the title."""
+    title = "Indiana Jones and the Temple of Doom"
+    (forms,) = surface_forms([Entity("e", title, aliases=("Indy Two",))], SpellingG2P())
+    assert [form.spoken for form in forms] == [title.lower(), "indy two", "the temple of doom"]
+    assert {form.text for form in forms} == {title, "Indy Two"}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Beauty and the Beast",
+        "The Lion, the Witch and the Wardrobe",
+        "Snow and the Old Man",
+        "Alvin and the Chipmunks: The Road Chip",
+        "Once and the Whole of Them (1999)",
+        "And the Ship Sails On",
+    ],
+)
+def test_most_titles_have_no_second_name(title: str) -> None:
+    """One word, a few letters, what a subtitle or a bracket ends, or "and" at the beginning."""
+    assert second_name(title) == ""
+
+
+@given(st.text(alphabet="ab &:()\n", max_size=60).map(lambda x: x.replace("b", "and the ")))
+def test_a_second_name_is_the_end_of_the_title(title: str) -> None:
+    """Whatever the title: words of its end."""
+    assert title.endswith(second_name(title))
