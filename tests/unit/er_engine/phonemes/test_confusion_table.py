@@ -13,7 +13,7 @@ from er_engine.errors import EncoderError
 from er_engine.phonemes.confusion_costs import confusion_costs
 from er_engine.phonemes.confusion_table import LOST, ConfusionTable, N, read_confusions
 from er_engine.phonemes.inventory import SYMBOLS, ids
-from er_engine.phonemes.similarity import articulatory_costs
+from er_engine.phonemes.similarity import alignment_similarities, articulatory_costs, sound_ids
 
 P, B, S, T, EDGE = (int(number) for number in ids(["p", "b", "s", "t", "|"]))
 PHONEMES = st.integers(3, N - 1)
@@ -81,11 +81,27 @@ def test_costs_are_costs(table: ConfusionTable, blend: float) -> None:
 
 
 def test_no_share_of_learned_costs_leaves_the_articulatory_ones() -> None:
-    """A blend of 0 changes nothing."""
+    """A blend of 0 changes nothing but what accents exchange."""
     found = confusion_costs(ConfusionTable(np.zeros((N, N + 1)), np.zeros(N), 0.0), blend=0.0)
     expected = articulatory_costs()
-    assert np.allclose(found.substitution, expected.substitution)
+    changed = found.substitution != expected.substitution
+    assert {(SYMBOLS[a], SYMBOLS[b]) for a, b in np.argwhere(np.triu(changed)).tolist()} <= {
+        ("v", "w"),
+        ("w", "v"),
+        ("l", "ɹ"),
+        ("ɹ", "l"),
+    }
     assert np.allclose(found.deletion, expected.deletion)
+
+
+def test_what_accents_exchange_is_cheap_whatever_was_counted() -> None:
+    """Voices without an accent never say "wodka" for vodka; those who do are understood."""
+    sounds = np.diag(np.full(N, 10_000.0))
+    costs = confusion_costs(ConfusionTable(np.hstack([sounds, np.zeros((N, 1))]), np.zeros(N), 0.0))
+    vodka, wodka, kodka = ([sound_ids((first, "ɑ", "d", "k", "ə"))] for first in ("v", "w", "k"))
+    near, _ = alignment_similarities(wodka, vodka, costs)
+    far, _ = alignment_similarities(kodka, vodka, costs)
+    assert near[0, 0] > far[0, 0] + 0.05
 
 
 def test_what_is_often_confused_or_lost_is_cheap() -> None:
