@@ -76,7 +76,7 @@ class RerankSettings:
     best_share: float = 0.15
     rank_decay: float = 0.95
     length_power: float = 0.5
-    name_floor: float = 0.5
+    name_floor: float = 0.4
     # Chosen on half of the entities of the development sets of facts and places.
     fact_share: float = 0.9
     # The mildest of those tried. On simulated contacts no value made an error @1 that differed from
