@@ -9,9 +9,9 @@ from er_engine.rerank.ngrams import NgramProducts
 from er_engine.search import MISSING_ROW, FloatArray, MaskArray, RowArray
 
 # Entities that are reranked of those that vectors found.
-RERANKED = 64
+RERANKED = 80
 # Form rows that each heard form retrieves by n-grams.
-RETRIEVED_BY_NGRAMS = 15
+RETRIEVED_BY_NGRAMS = 20
 # Share of the best n-gram score below which nothing is retrieved by n-grams.
 NEAR_BEST = 0.25
 # Of an entity with more forms, the first ones and those that were retrieved are compared.

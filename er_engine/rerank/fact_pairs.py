@@ -24,8 +24,8 @@ from er_engine.search import FloatArray, MaskArray, RowArray
 from er_engine.types import SurfaceForm
 
 # Entities that are looked at, those of which most was heard, and how many of them are compared.
-MAX_ENTITIES = 24
-MAX_COMPARED = 8
+MAX_ENTITIES = 40
+MAX_COMPARED = 12
 # Hardly any rest is more like a name than its spelling by more than this (1 in 50).
 UNLIKE_SPELLING = np.float32(0.1)
 # Measured with the packaged encoder on the sample of films and series: encoding the rests would

@@ -31,20 +31,17 @@ FEATURES = (
     "letter_ngrams",
     "words",
 )
-# A plain sum, which fitting stays near to. Vectors at 0.45 to 0.6 are alike on the fitted and the
-# development sets, and better than less. With less for spelling simulated speech has fewer errors
-# still, but it may not decide that: it spells worse than recognisers in use.
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "vector": 0.5,
-        "text": 0.1,
-        "alignment": 0.07,
-        "part_alignment": 0.125,
-        "heard_part": 0.135,
-        "name_part": 0.015,
-        "sound_ngrams": 0.015,
-        "letter_ngrams": 0.025,
-        "words": 0.015,
+        "vector": 0.4,
+        "text": 0.13,
+        "alignment": 0.09,
+        "part_alignment": 0.16,
+        "heard_part": 0.175,
+        "name_part": 0.02,
+        "sound_ngrams": 0.02,
+        "letter_ngrams": 0.035,
+        "words": 0.025,
     }
 )
 
