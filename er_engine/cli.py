@@ -39,7 +39,7 @@ COMMANDS = {
     "wyoming": ("api.wyoming.commands", "answer Home Assistant over the Wyoming protocol"),
     "export": ("er_engine.commands.export", "write a catalog as slot values of Alexa"),
 }
-# Its products are large enough for several threads.
+# Training multiplies large arrays, for which several threads pay.
 MANY_THREADS = "train"
 INTERRUPTED = 130
 # The disk is full, the user's share of it is, or a file may not grow.
