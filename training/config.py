@@ -65,7 +65,11 @@ class TowerSettings(PhonemeTowerConfig):
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """How long and how fast. `threads` of 0 leaves the choice to torch."""
+    """How long and how fast. `threads` of 0 leaves the choice to torch.
+
+    `mixed_precision` multiplies matrices in bfloat16: fast on processors that do so in hardware
+    (AMX), slow on others. Weights, losses and everything else stay in float32.
+    """
 
     seed: int = 20_26
     steps: int = 6_000
@@ -79,6 +83,7 @@ class RunConfig:
     mine_entities: int = 20_000
     patience: int = 5
     threads: int = 0
+    mixed_precision: bool = False
 
 
 LOSSES = ("plain", "smoothing", "noise_layer", "active_passive", "brier", "label_free")

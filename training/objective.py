@@ -44,11 +44,14 @@ class Objective:
     Simplified: the mean of the prediction is taken, none is drawn, and its variance is constant.
     """
 
-    def __init__(self, module: WeightedSum, loss: LossConfig, scale: float) -> None:
+    def __init__(
+        self, module: WeightedSum, loss: LossConfig, scale: float, mixed_precision: bool = False
+    ) -> None:
         self._module = module
         self._helper = _helper_of(module) if loss.kind == "label_free" else None
         self._loss = loss
         self._scale = scale
+        self._mixed_precision = mixed_precision
 
     @property
     def modules(self) -> tuple[WeightedSum, ...]:
@@ -79,10 +82,10 @@ class Objective:
     def __call__(self, batch: Batch) -> Tensor:
         """Return the scalar loss of a batch; the encoder (and the helper) is set to training."""
         self._module.train()
-        terms = _terms(self._module, batch)
+        terms = self._terms(self._module, batch)
         if self._helper is not None:
             self._helper.train()
-            return self._label_free(terms, _terms(self._helper, batch), batch.false_negatives)
+            return self._label_free(terms, self._terms(self._helper, batch), batch.false_negatives)
         row_loss = _row_loss(self._loss)
         loss = torch.zeros(())
         for anchors, positives, weights, share in terms:
@@ -90,6 +93,11 @@ class Objective:
                 anchors, positives, weights, batch.false_negatives, self._scale, row_loss
             )
         return loss
+
+    def _terms(self, module: WeightedSum, batch: Batch) -> list[_Term]:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._mixed_precision):
+            anchors, positives = _both_sides(module, batch)
+        return _terms_of(module, batch, anchors, positives)
 
     def _label_free(
         self, terms: list[_Term], helper_terms: list[_Term], false_negatives: Tensor
@@ -129,9 +137,13 @@ def _row_loss(loss: LossConfig) -> RowLoss:
     return brier if loss.kind == "brier" else plain
 
 
-def _terms(module: WeightedSum, batch: Batch) -> list[_Term]:
+def _terms_of(
+    module: WeightedSum,
+    batch: Batch,
+    anchors: Mapping[str, Tensor],
+    positives: Mapping[str, Tensor],
+) -> list[_Term]:
     """The sum must rank, and so must each tower alone: a query may have only one of them."""
-    anchors, positives = _both_sides(module, batch)
     with_text = batch.weights * batch.has_text
     terms = []
     if "phonetic" in anchors:
@@ -158,7 +170,7 @@ def _both_sides(module: WeightedSum, batch: Batch) -> tuple[dict[str, Tensor], d
             }
         )
         for name, vectors in parts.items():
-            groups.setdefault(name, []).append(vectors)
+            groups.setdefault(name, []).append(vectors.float())
     back = torch.from_numpy(np.argsort(order, kind="stable"))
     both = {name: torch.cat(vectors)[back] for name, vectors in groups.items()}
     half = len(batch.weights)

@@ -67,7 +67,9 @@ class Trainer:
             examples.recorded,
             confusions,
         )
-        self._objective = Objective(module, config.loss, config.run.scale)
+        self._objective = Objective(
+            module, config.loss, config.run.scale, config.run.mixed_precision
+        )
         self._optimizer = torch.optim.AdamW(
             self._objective.parameters(),
             lr=self._run.learning_rate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from benchmarks.accuracy.calibration import (
     retrieval_of,
     supposed_share,
 )
-from benchmarks.accuracy.ladder import WITHOUT_NBEST, WITHOUT_SEMANTIC
+from benchmarks.accuracy.ladder import WITHOUT_SEMANTIC
 from benchmarks.accuracy.parts import parts_of, with_derived_tags
 from benchmarks.accuracy.sets import LoadedSet
 from benchmarks.accuracy.systems import (
@@ -26,7 +26,6 @@ from benchmarks.accuracy.systems import (
     Prepared,
     Remembering,
     TowerRetriever,
-    prepare,
 )
 from er_engine.evaluation.baseline_runs import run_baseline, strongest
 from er_engine.evaluation.cases import EACH, FIRST, NBEST, entity_group, expand
@@ -36,7 +35,6 @@ from er_engine.evaluation.metrics import error_rate, misses
 from er_engine.evaluation.significance import Comparison, PairedErrors
 from er_engine.evaluation.systems import SystemRun, run_system
 from er_engine.lexical.baselines import SUM, lexical_retrievers, sum_retriever
-from er_engine.model import Model
 from er_engine.search import Retriever
 from er_engine.types import Query
 
@@ -66,15 +64,11 @@ class Asked:
 
 
 Runs = dict[str, dict[str, SystemRun]]
+Paired = dict[int, PairedErrors]
 
 
-def measure(
-    loaded: LoadedSet, prepared: Prepared, say: Any, without_nbest: Model | None = None
-) -> dict[str, Any]:
-    """Run every system on a set and return all figures as JSON values.
-
-    `without_nbest` is a model whose phonetic tower was trained on synthetic confusions alone.
-    """
+def measure(loaded: LoadedSet, prepared: Prepared, say: Any) -> dict[str, Any]:
+    """Run every system on a set and return all figures as JSON values."""
     asked = Asked.of(loaded)
     catalog = JudgedCatalog(prepared.index)
     engine = NotedEngine(prepared.resolver(), DEPTH)
@@ -86,12 +80,6 @@ def measure(
         runs[mode] = {"engine": found}
     _run_without_semantic(prepared, asked, runs, say)
     _run_towers(prepared, asked, runs, catalog, say)
-    if without_nbest is not None:
-        say(WITHOUT_NBEST)
-        other = prepare(loaded.entities, without_nbest, loaded.spec.templates)
-        heard = Heard(without_nbest)
-        tower = TowerRetriever(other, heard, PHONETIC, WITHOUT_NBEST)
-        _run_retriever(tower, asked, runs, JudgedCatalog(other.index))
     baselines = _run_baselines(prepared, asked, runs, catalog, say)
     ladders = {
         mode: _ladder(found, baselines, asked.cases[mode])
@@ -140,7 +128,7 @@ def _run_towers(
     heard = Heard(prepared.model)
     for tower in (PHONETIC, SEMANTIC, SUM_OF_TOWERS):
         if tower in prepared.vectors:
-            _run_retriever(TowerRetriever(prepared, heard, tower), asked, runs, catalog)
+            run_retriever(TowerRetriever(prepared, heard, tower), asked.cases, runs, catalog)
 
 
 def _run_baselines(
@@ -150,13 +138,16 @@ def _run_baselines(
     retrievers = lexical_retrievers(catalog.forms, model.g2p, model.lang)
     for retriever in [*retrievers, sum_retriever(catalog.forms, model.g2p, model.lang)]:
         say(retriever.name)
-        _run_retriever(retriever, asked, runs, catalog)
+        run_retriever(retriever, asked.cases, runs, catalog)
     return [retriever.name for retriever in retrievers]
 
 
-def _run_retriever(retriever: Retriever, asked: Asked, runs: Runs, catalog: JudgedCatalog) -> None:
+def run_retriever(
+    retriever: Retriever, asked: Mapping[str, list[Query]], runs: Runs, catalog: JudgedCatalog
+) -> None:
+    """Ask a retriever the queries of each mode; its runs are added to `runs`."""
     remembering = Remembering(retriever)
-    for mode, cases in asked.cases.items():
+    for mode, cases in asked.items():
         found = run_baseline(remembering, cases, catalog, DEPTH, lambda _: None, timed=0)
         runs[mode][found.name] = found
 
@@ -169,18 +160,11 @@ def _ladder(
     classical = strongest(
         [runs[name] for name in baselines if name.startswith(CLASSICAL)], everything
     ).name
-    groups = [entity_group(case) for case in cases]
-    paired = {
-        k: PairedErrors({name: misses(run.ranks, k) for name, run in runs.items()}, groups)
-        for k in KS
-    }
+    paired = paired_errors(runs, cases)
     systems = {
         name: {
-            "error": {str(k): error_rate(run.ranks, k) for k in KS},
-            "interval": {str(k): list(paired[k].interval(name)) for k in KS},
-            "reduction": _comparison(paired[1].compare(name, lexical)),
+            **figures_of(run, paired, lexical),
             "engine_reduction": _comparison(paired[1].compare("engine", name)),
-            "fusion": run.fusion,
         }
         for name, run in runs.items()
     }
@@ -189,6 +173,25 @@ def _ladder(
         "classical": classical,
         "cases": len(cases),
         "systems": systems,
+    }
+
+
+def paired_errors(runs: Mapping[str, SystemRun], cases: Sequence[Query]) -> Paired:
+    """Pair the misses of systems that were asked the same, for each of `KS`."""
+    groups = [entity_group(case) for case in cases]
+    return {
+        k: PairedErrors({name: misses(run.ranks, k) for name, run in runs.items()}, groups)
+        for k in KS
+    }
+
+
+def figures_of(run: SystemRun, paired: Paired, lexical: str) -> dict[str, Any]:
+    """Return errors of a system with intervals, and its reduction against a lexical baseline."""
+    return {
+        "error": {str(k): error_rate(run.ranks, k) for k in KS},
+        "interval": {str(k): list(paired[k].interval(run.name)) for k in KS},
+        "reduction": _comparison(paired[1].compare(run.name, lexical)),
+        "fusion": run.fusion,
     }
 
 

@@ -43,7 +43,7 @@ class PhonemeTower(nn.Module):
         states = states + _positions(ids.shape[1], self.width, ids.device)
         for layer in self.layers:
             states = layer(states, present)
-        vectors = functional.normalize(self.pooling(states, present), dim=-1)
+        vectors = functional.normalize(self.pooling(states, present).float(), dim=-1)
         return torch.where(present.any(dim=1, keepdim=True), vectors, torch.zeros_like(vectors))
 
 
@@ -98,9 +98,12 @@ class _Layer(nn.Module):
         n, length, width = states.shape
         projected = self.query_key_value(self.attention_norm(states))
         query, key, value = projected.reshape(n, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        attended = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=_attention_mask(present)
-        )
+        # In training with mixed precision this stays in float32: on CPUs the backward pass of
+        # attention in bfloat16 takes several times longer than all the rest.
+        with torch.autocast(states.device.type, enabled=False):
+            attended = functional.scaled_dot_product_attention(
+                query.float(), key.float(), value.float(), attn_mask=_attention_mask(present)
+            )
         mixed = attended.transpose(1, 2).reshape(n, length, width)
         attended_states: Tensor = states + self.attention_out(mixed)
         outputs: Tensor = self.feed_forward(attended_states)

@@ -105,7 +105,7 @@ class WeightedSum(InputModule):
             parts["phonetic"] = self.phonetic(features[PHONEME_IDS])
         if self.config.towers != "phonetic":
             meaning = self._semantic_embedding(features)
-            parts["semantic"] = functional.normalize(self.projection(meaning), dim=-1)
+            parts["semantic"] = functional.normalize(self.projection(meaning).float(), dim=-1)
         return parts
 
     def weight(self, tower: str) -> Tensor:

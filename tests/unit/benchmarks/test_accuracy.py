@@ -22,6 +22,7 @@ from benchmarks.accuracy.calibration import (
     without,
 )
 from benchmarks.accuracy.full_names import as_contacts
+from benchmarks.accuracy.ladder import WITHOUT_NBEST
 from benchmarks.accuracy.measure import measure
 from benchmarks.accuracy.parts import EDIT_COUNTS, range_name, region
 from benchmarks.accuracy.report import write_report
@@ -44,6 +45,7 @@ from benchmarks.accuracy.systems import (
     note_of,
     prepare,
 )
+from benchmarks.accuracy.without_nbest import measure_without_nbest, with_step
 from er_engine.evaluation.cases import NBEST
 from er_engine.evaluation.systems import run_system
 from er_engine.model import load_model
@@ -259,9 +261,12 @@ def test_figures_of_a_set_become_a_report(
     """Every system is measured, the figures are JSON, and the report names set, split and steps."""
     spec = SetSpec("small", "a small set", Path("c"), Path("q"), "nothing was trained on it")
     loaded = LoadedSet(spec, prepared.entities, queries, 9)
-    found = measure(loaded, prepared, lambda stage: None, without_nbest=prepared.model)
-    figures = json.loads(json.dumps(found))
+    found = json.loads(json.dumps(measure(loaded, prepared, lambda stage: None)))
+    step = json.loads(json.dumps(measure_without_nbest(loaded, prepared.model, found["ladders"])))
+    figures = with_step(found, step)
     systems = figures["ladders"][NBEST]["systems"]
+    same = systems["phonetic vectors"]  # the model is compared with itself here
+    assert systems[WITHOUT_NBEST] == {key: same[key] for key in systems[WITHOUT_NBEST]}
     assert systems["engine"]["error"]["1"] == 0.0
     assert {"sum", "phonetic vectors", "semantic vectors", "sum vectors"} <= set(systems)
     assert len(figures["curve"]["engine"]) == 5

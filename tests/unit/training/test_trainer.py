@@ -73,6 +73,20 @@ def test_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     )
 
 
+def test_mixed_precision_learns_nearly_the_same(tmp_path: Path) -> None:
+    """Its losses are near those of float32, not equal, its weights float32, and every run alike."""
+    slow = replace(RUN, learning_rate=1e-4)
+    run = replace(slow, mixed_precision=True)
+    plain = make_trainer(tmp_path / "plain", slow).train()
+    module = make_module()
+    mixed = make_trainer(tmp_path / "mixed", run, module=module).train()
+    losses = [[record["loss"] for record in log] for log in (mixed, plain)]
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
+    assert {value.dtype for value in module.own_weights().values()} == {torch.float32}
+    assert_same(weights_of(tmp_path / "again", run), module.own_weights())
+
+
 @pytest.mark.parametrize("step", [2, 4, 6, 8])
 def test_a_resumed_run_ends_like_an_unbroken_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
