@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from er_engine.phonemes.alignment import align
 from er_engine.phonemes.inventory import WORD_BOUNDARY
-from er_engine.phonemes.similarity import Costs
+from er_engine.phonemes.similarity import Costs, compared
 from er_engine.rerank.comparison import Comparison, heard_facts
 from er_engine.rerank.fusion import pair_scores, weight_vector
 from er_engine.rerank.settings import FEATURES, RerankSettings
@@ -54,7 +54,7 @@ def explain_pair(
         name=form.spoken,
         heard_phonemes=phoneme_text(heard.pronunciation),
         name_phonemes=phoneme_text(form.pronunciation),
-        alignment=tuple(align(heard.pronunciation, form.pronunciation, costs)),
+        alignment=tuple(align(compared(heard.pronunciation), compared(form.pronunciation), costs)),
         contributions=tuple(contributions),
         pair_score=sum(part.contribution for part in contributions),
         prior=prior,

@@ -102,7 +102,7 @@ def _print_table(said: Sequence[Said]) -> None:
 
 
 def _plain(name: str) -> str:
-    """A G2P's name without versions and digests: `lexicon-1a2b3c4d+neural-2-5e6f7a8b`."""
+    """A G2P's name without versions and digests: `lexicon-1a2b3c4d+neural-3-5e6f7a8b`."""
     return "+".join(part.split("-")[0] for part in name.split("+"))
 
 

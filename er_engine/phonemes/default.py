@@ -107,7 +107,7 @@ def _english_with(lexicon: Path, names: tuple[str, ...]) -> G2P:
 
 
 def _english_name(names: Sequence[str]) -> str:
-    """Return such as `lexicon-1a2b3c4d+neural-2-5e6f7a8b`: what reads otherwise is named anew."""
+    """Return such as `lexicon-1a2b3c4d+neural-3-5e6f7a8b`: what reads otherwise is named anew."""
     guesses = f"{RULES_VERSION}-{sha256_of(GRAPHONES)[:8]}"
     versions = {LEXICON: sha256_of(SUPPLEMENT)[:8], NEURAL: guesses}
     return "+".join(f"{name}-{versions[name]}" for name in names)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from er_engine.phonemes.english import letter_names
+from er_engine.phonemes.french import french_ending, in_french
 from er_engine.phonemes.romanised import regular_readings
 from er_engine.phonemes.stems import stem_of
 from er_engine.phonemes.words import Readings, WordReader
@@ -28,9 +29,9 @@ class GuessReader:
     """Guesses the reading of any word of the letters a-z; asked after the lexicon.
 
     A word without vowels is spelled out ("bnb"). All others are read by models, which slip at
-    three kinds of words. They get one more reading: compounds of two words of the lexicon
-    ("smilebit"), names of drugs that end in a known stem ("omeprazole"), and words in a regular
-    romanisation ("xiaomi").
+    four kinds of words. They get one more reading: compounds of two words of the lexicon
+    ("smilebit"), names of drugs that end in a known stem ("omeprazole"), names with a French ending
+    ("chalamet"), and words in a regular romanisation ("xiaomi").
     """
 
     def __init__(self, model: WordReader, lexicon: Lexicon | None) -> None:
@@ -42,22 +43,35 @@ class GuessReader:
         wanted = [word for word in dict.fromkeys(words) if _WORD.fullmatch(word)]
         pronounceable = [word for word in wanted if _VOWEL.search(word)]
         stems = {word: stem for word in pronounceable if (stem := stem_of(word)) is not None}
-        asked = list(dict.fromkeys([*pronounceable, *(start for start, _ in stems.values())]))
+        french = {word: end for word in pronounceable if (end := french_ending(word)) is not None}
+        starts = [start for start, _ in (*stems.values(), *french.values())]
+        asked = list(dict.fromkeys([*pronounceable, *starts]))
         guessed = dict(zip(asked, self._model.read(asked), strict=True))
         stemmed = {
             word: tuple((*start, *end) for start in guessed[letters][:1])
             for word, (letters, end) in stems.items()
         }
+        ended = {
+            word: tuple((*in_french(start), *end) for start in guessed[letters][:1])
+            for word, (letters, end) in french.items()
+        }
         found = {
-            word: (*guessed[word], *self._by_rule(word, stemmed.get(word, ())))
+            word: (*guessed[word], *self._by_rule(word, stemmed, ended))
             if _VOWEL.search(word)
             else (letter_names(word),)
             for word in wanted
         }
         return [tuple(dict.fromkeys(found.get(word, ()))) for word in words]
 
-    def _by_rule(self, word: str, stemmed: Readings) -> Readings:
-        return stemmed or self._compound(word) or regular_readings(word)
+    def _by_rule(
+        self, word: str, stemmed: Mapping[str, Readings], ended: Mapping[str, Readings]
+    ) -> Readings:
+        return (
+            stemmed.get(word, ())
+            or self._compound(word)
+            or ended.get(word, ())
+            or regular_readings(word)
+        )
 
     def _compound(self, word: str) -> Readings:
         """Return one reading; of several seams the one nearest to the middle, then the first."""

@@ -18,7 +18,7 @@ from er_engine.phonemes.inventory import from_arpabet
 from er_engine.phonemes.words import Readings
 
 # Raise the number when a word is read otherwise: indexes made before are then refused.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 _MAX_LETTERS = 20
 
 

@@ -30,6 +30,10 @@ IdArray = NDArray[np.uint8]
 LengthArray = NDArray[np.int64]
 
 _IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
+# "ver sigh" has one sound where *Versailles* /vɛɹsaɪ/ has two. Compared as two they differ in a
+# vowel; as one they would in a vowel and in a consonant too many.
+_RHOTIC, _PARTED = "ɚ", ("ə", "ɹ")
+_RHOTIC_BYTES, _PARTED_BYTES = bytes([_IDS[_RHOTIC]]), bytes(_IDS[s] for s in _PARTED)
 _CHARACTERS = {symbol: chr(0x100 + number) for symbol, number in _IDS.items()}
 
 
@@ -80,6 +84,17 @@ def sound_ids(pronunciation: Sequence[str]) -> IdArray:
 @lru_cache(maxsize=_KEPT)
 def _sound_bytes(pronunciation: tuple[str, ...]) -> bytes:
     return bytes([_IDS.get(s, UNKNOWN_ID) for s in pronunciation if s != WORD_BOUNDARY])
+
+
+def compared(pronunciation: Sequence[str]) -> tuple[str, ...]:
+    """Return the symbols that similarities align: an r-coloured vowel is a vowel and an r."""
+    apart = ((_PARTED if symbol == _RHOTIC else (symbol,)) for symbol in pronunciation)
+    return tuple(symbol for symbols in apart for symbol in symbols)
+
+
+def _compared(sounds: IdArray) -> IdArray:
+    """The same of ids."""
+    return np.frombuffer(sounds.tobytes().replace(_RHOTIC_BYTES, _PARTED_BYTES), dtype=np.uint8)
 
 
 def pad(rows: Sequence[IdArray]) -> tuple[IdArray, LengthArray]:
@@ -183,8 +198,8 @@ def _compare_pairs(
     costs: Costs,
     free_ends: Sequence[bool],
 ) -> list[FloatArray]:
-    a, a_lengths = pad(heard)
-    b, b_lengths = pad(names)
+    a, a_lengths = pad([_compared(sounds) for sounds in heard])
+    b, b_lengths = pad([_compared(sounds) for sounds in names])
     a_alone = _alone(a, costs.deletion)[rows]
     b_alone = _alone(b, costs.insertion)[columns]
     a, a_lengths, b, b_lengths = a[rows], a_lengths[rows], b[columns], b_lengths[columns]

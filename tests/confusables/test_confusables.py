@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from er_engine.search import CatalogIndex, FloatArray
 
 # Share of the queries whose right entity must come first. The aim is 0.97; the default model
-# reaches 0.963, the strongest lexical baseline 0.74. Raise it with the model, never lower it.
-FLOOR = 0.963
+# reaches 0.972, the strongest lexical baseline 0.74. Raise it with the model, never lower it.
+FLOOR = 0.972
 DEPTH = 50
 
 

@@ -1,4 +1,4 @@
-"""Readings by rule: regular romanisations and stems of drug names."""
+"""Readings by rule: regular romanisations, stems of drug names, French endings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from er_engine.phonemes.default import default_g2p
+from er_engine.phonemes.french import french_ending, in_french
 from er_engine.phonemes.inventory import SYMBOLS, write_pronunciation
 from er_engine.phonemes.romanised import regular_readings
 from er_engine.phonemes.stems import MIN_PREFIX, stem_of
@@ -67,3 +68,29 @@ def test_rules_come_second() -> None:
     assert 2 <= len(found) <= 3
     assert not found[0].endswith("t ɪ n ɪ b")
     assert found[-1].endswith("t ɪ n ɪ b")
+
+
+@pytest.mark.parametrize(
+    ("word", "sounds"),
+    [
+        ("chalamet", "ʃæləmeɪ"),
+        ("signoret", "sinjɔɹeɪ"),
+        ("parillaud", "pɑɹɪloʊ"),
+        ("verdoux", "vɚdu"),
+        ("brisebois", "bɹisɛbwɑ"),
+    ],
+)
+def test_french_names_are_also_read_without_their_last_letters(word: str, sounds: str) -> None:
+    """Beside what the models say, which comes first."""
+    (readings,) = default_g2p().pronounce([word])
+    assert sounds in ["".join(reading) for reading in readings[1:]]
+
+
+def test_the_longest_french_ending_counts() -> None:
+    """A name parts before it; what is short or has no vowel left is no such name."""
+    assert french_ending("despereaux") == ("desper", ("oʊ",))
+    assert french_ending("dubois") == ("dub", ("w", "ɑ"))
+    assert french_ending("inet") is None
+    assert french_ending("scrnet") is None
+    assert french_ending("potato") is None
+    assert in_french(("tʃ", "æ", "θ", "i", "dʒ")) == ("ʃ", "æ", "t", "i", "ʒ")

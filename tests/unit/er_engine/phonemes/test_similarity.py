@@ -16,6 +16,7 @@ from er_engine.phonemes.similarity import (
     alignment_similarities,
     articulatory_costs,
     as_text,
+    compared,
     fitting_costs,
     global_costs,
     pad,
@@ -120,6 +121,18 @@ def test_partial_mentions_fit() -> None:
     assert fitting[1, 1] < 0.6
     assert 0 < whole[0, 0] < 1
     assert whole[0, 0] == pytest.approx(whole[1, 1])
+
+
+def test_an_r_coloured_vowel_is_a_vowel_and_an_r() -> None:
+    """However it is written, "ver sigh" is near *Versailles*; explanations show the two sounds."""
+    heard, name, spelled = (parse_pronunciation(w) for w in ("vɚ saɪ", "vɛɹsaɪ", "vəɹ saɪ"))
+    whole, fitting = alignment_similarities(
+        [sound_ids(heard), sound_ids(spelled)], [sound_ids(name), sound_ids(heard)]
+    )
+    assert whole[0, 0] == whole[1, 0] > 0.85
+    assert whole[1, 1] == fitting[1, 1] == 1.0
+    assert compared(heard) == spelled
+    assert compared(name) == name
 
 
 def test_results_do_not_depend_on_the_batch() -> None:
