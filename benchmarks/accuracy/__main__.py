@@ -52,7 +52,7 @@ def main() -> int:
         if not args.only or name in args.only:
             figures = _kept(args.work / f"{name}.json", key, work)
             if name in specs:
-                step = partial(_without_nbest, specs[name], compared, args.limit, figures)
+                step = partial(_without_nbest, specs[name], model, compared, args.limit, figures)
                 _kept(args.work / (name + OF_COMPARED), compared_key, step)
     write_report(args.output, list(_found(args.work, key, compared_key)), key)
     print(f"wrote {args.output}")
@@ -133,11 +133,13 @@ def _measured(spec: SetSpec, model: Model, limit: int) -> Figures:
     return measure(loaded, prepare(loaded.entities, model, spec.templates), _say)
 
 
-def _without_nbest(spec: SetSpec, compared: Model, limit: int, figures: Figures) -> Figures:
+def _without_nbest(
+    spec: SetSpec, model: Model, compared: Model, limit: int, figures: Figures
+) -> Figures:
     from benchmarks.accuracy.sets import load
     from benchmarks.accuracy.without_nbest import measure_without_nbest
 
-    return measure_without_nbest(load(spec, limit), compared, figures["ladders"])
+    return measure_without_nbest(load(spec, limit), model, compared, figures["ladders"])
 
 
 def _film_sizes(model: Model, limit: int) -> Figures:

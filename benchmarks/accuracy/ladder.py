@@ -10,6 +10,7 @@ from benchmarks.accuracy.markdown import p_value, percent, table, with_interval
 Figures = dict[str, Any]
 NBEST = "nbest"
 KS = ("1", "3", "10")
+TRAINED = "phonetic vectors"
 WITHOUT_NBEST = "phonetic vectors without n-best training"
 WITHOUT_SEMANTIC = "engine without the semantic tower"
 SINGLE_WORDS = {"first": "the first hypothesis", "each": "every hypothesis alone"}
@@ -51,7 +52,7 @@ def steps_of(one: Figures) -> list[tuple[str, str]]:
         (f"classical phonetic: `{ladder['classical']}`", ladder["classical"]),
         ("`sum` of simple similarities", "sum"),
         ("phonetic tower without n-best training", WITHOUT_NBEST),
-        ("phonetic tower, n-best training", "phonetic vectors"),
+        ("phonetic tower, n-best training", TRAINED),
         ("semantic tower", "semantic vectors"),
         ("weighted sum of both towers", "sum vectors"),
         ("+ rerank = the engine", "engine"),
@@ -96,6 +97,30 @@ def ladder_section(one: Figures) -> list[str]:
         f"The engine's reduction against it is {reduced} %, p {p_value(against['p'])}.",
         "",
     ]
+
+
+def training_section(sets: Sequence[Figures]) -> list[str]:
+    """The phonetic tower with and without training on n-best lists."""
+    rows = []
+    for one in sets:
+        for mode in (one["single"], NBEST):
+            systems = one["ladders"][mode]["systems"]
+            if WITHOUT_NBEST not in systems:
+                continue
+            without, trained = systems[WITHOUT_NBEST], systems[TRAINED]
+            gain = without["gain"]
+            rows.append(
+                [
+                    one["name"],
+                    "n-best" if mode == NBEST else SINGLE_WORDS[mode],
+                    with_interval(without["error"]["1"], without["interval"]["1"]),
+                    with_interval(trained["error"]["1"], trained["interval"]["1"]),
+                    with_interval(gain["reduction"], gain["interval"]),
+                    p_value(gain["p"]),
+                ]
+            )
+    header = ["set", "hypotheses", "without n-best training", "with it", "reduction", "p"]
+    return table(header, rows) if rows else ["No other tower was measured.", ""]
 
 
 def semantic_section(sets: Sequence[Figures]) -> list[str]:

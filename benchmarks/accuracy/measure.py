@@ -164,7 +164,7 @@ def _ladder(
     systems = {
         name: {
             **figures_of(run, paired, lexical),
-            "engine_reduction": _comparison(paired[1].compare("engine", name)),
+            "engine_reduction": comparison_of(paired[1].compare("engine", name)),
         }
         for name, run in runs.items()
     }
@@ -190,12 +190,13 @@ def figures_of(run: SystemRun, paired: Paired, lexical: str) -> dict[str, Any]:
     return {
         "error": {str(k): error_rate(run.ranks, k) for k in KS},
         "interval": {str(k): list(paired[k].interval(run.name)) for k in KS},
-        "reduction": _comparison(paired[1].compare(run.name, lexical)),
+        "reduction": comparison_of(paired[1].compare(run.name, lexical)),
         "fusion": run.fusion,
     }
 
 
-def _comparison(found: Comparison) -> dict[str, Any]:
+def comparison_of(found: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON values."""
     interval = None if found.interval is None else list(found.interval)
     return {"reduction": found.reduction, "interval": interval, "p": found.p_value}
 

@@ -12,6 +12,7 @@ from benchmarks.accuracy.ladder import (
     parts_section,
     semantic_section,
     summary,
+    training_section,
 )
 from benchmarks.accuracy.plots import curves_plot, reductions_plot, write_svg
 from benchmarks.accuracy.trust import (
@@ -58,7 +59,11 @@ LADDER = """## The ladder
 Vectors are those of the one trained model; every step searches the whole catalog, and over an
 n-best list takes the better of maximum and mean, as the baselines do. *Without n-best training*
 is a phonetic tower of the same size, trained on the same names for as many steps, but on synthetic
-confusions alone (`training/configs/without_nbest.toml`)."""
+confusions alone (`training/configs/without_nbest.toml`, kept in `data/models/without_nbest`)."""
+TRAINING = """## Training on n-best lists
+
+The phonetic tower alone, searched over the whole catalog: trained on synthetic confusions only, and
+on what recognisers heard as well. Errors @1; p as above, of these two."""
 CURVE = """## Number of hypotheses
 
 Error @1 of the first n hypotheses; n = 10 is the whole list (the recordings have up to eight)."""
@@ -135,6 +140,9 @@ def _of_sets(path: Path, sets: Sequence[Figures]) -> list[str]:
         "",
         *curve_section(sets, NUMBERS),
         *([_plot(path, "hypotheses", curves_plot(sets, NUMBERS))] if _has_curves(sets) else []),
+        TRAINING,
+        "",
+        *training_section(sets),
         SEMANTIC,
         "",
         *semantic_section(sets),

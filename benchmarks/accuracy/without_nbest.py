@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.accuracy.ladder import WITHOUT_NBEST
-from benchmarks.accuracy.measure import Asked, Runs, figures_of, paired_errors, run_retriever
+from benchmarks.accuracy.ladder import TRAINED, WITHOUT_NBEST
+from benchmarks.accuracy.measure import (
+    Asked,
+    Runs,
+    comparison_of,
+    figures_of,
+    paired_errors,
+    run_retriever,
+)
 from benchmarks.accuracy.sets import LoadedSet
 from benchmarks.accuracy.systems import PHONETIC, Heard, TowerRetriever, prepare
 from er_engine.evaluation.cases import NBEST
@@ -19,24 +26,28 @@ from er_engine.model import Model
 Figures = dict[str, Any]
 
 
-def measure_without_nbest(loaded: LoadedSet, model: Model, ladders: Figures) -> Figures:
-    """Run the phonetic tower of `model`, and each mode's strongest lexical baseline beside it.
+def measure_without_nbest(
+    loaded: LoadedSet, model: Model, compared: Model, ladders: Figures
+) -> Figures:
+    """Run the phonetic towers of both, and each mode's strongest lexical baseline beside them.
 
     Args:
         loaded: the set.
-        model: its phonetic tower was trained on synthetic confusions alone.
+        model: the one that the report is about.
+        compared: its phonetic tower was trained on synthetic confusions alone.
         ladders: by mode, what `measure` found of the set.
 
     Returns:
-        By mode what the ladder says of a system, as JSON values.
+        By mode, as JSON values, what the ladder says of a system, and as `gain` what training on
+        n-best lists brings.
     """
     asked = Asked.of(loaded)
     cases = {mode: asked.cases[mode] for mode in (asked.single, NBEST)}
-    prepared = prepare(loaded.entities, model, loaded.spec.templates)
-    catalog = JudgedCatalog(prepared.index)
     runs: Runs = {mode: {} for mode in cases}
-    tower = TowerRetriever(prepared, Heard(model), PHONETIC, WITHOUT_NBEST)
-    run_retriever(tower, cases, runs, catalog)
+    for name, one in ((TRAINED, model), (WITHOUT_NBEST, compared)):
+        prepared = prepare(loaded.entities, one, loaded.spec.templates)
+        catalog = JudgedCatalog(prepared.index)
+        run_retriever(TowerRetriever(prepared, Heard(one), PHONETIC, name), cases, runs, catalog)
     lexical = {mode: ladders[mode]["lexical"] for mode in cases}
     for retriever in lexical_retrievers(catalog.forms, model.g2p, model.lang):
         if retriever.name in lexical.values():
@@ -44,7 +55,9 @@ def measure_without_nbest(loaded: LoadedSet, model: Model, ladders: Figures) -> 
     found = {}
     for mode, baseline in lexical.items():
         paired = paired_errors(runs[mode], cases[mode])
-        found[mode] = figures_of(runs[mode][WITHOUT_NBEST], paired, baseline)
+        gain = comparison_of(paired[1].compare(TRAINED, WITHOUT_NBEST))
+        step = figures_of(runs[mode][WITHOUT_NBEST], paired, baseline)
+        found[mode] = {**step, "gain": gain}
     return found
 
 
