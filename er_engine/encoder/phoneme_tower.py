@@ -100,7 +100,7 @@ class _Layer(nn.Module):
         query, key, value = projected.reshape(n, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         # In training with mixed precision this stays in float32: on CPUs the backward pass of
         # attention in bfloat16 takes several times longer than all the rest.
-        with torch.autocast(states.device.type, enabled=False):
+        with torch.autocast("cpu", enabled=False):
             attended = functional.scaled_dot_product_attention(
                 query.float(), key.float(), value.float(), attn_mask=_attention_mask(present)
             )
