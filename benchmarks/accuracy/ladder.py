@@ -101,50 +101,35 @@ def ladder_section(one: Figures) -> list[str]:
 
 def training_section(sets: Sequence[Figures]) -> list[str]:
     """The phonetic tower with and without training on n-best lists."""
-    rows = []
-    for one in sets:
-        for mode in (one["single"], NBEST):
-            systems = one["ladders"][mode]["systems"]
-            if WITHOUT_NBEST not in systems:
-                continue
-            without, trained = systems[WITHOUT_NBEST], systems[TRAINED]
-            gain = without["gain"]
-            rows.append(
-                [
-                    one["name"],
-                    "n-best" if mode == NBEST else SINGLE_WORDS[mode],
-                    with_interval(without["error"]["1"], without["interval"]["1"]),
-                    with_interval(trained["error"]["1"], trained["interval"]["1"]),
-                    with_interval(gain["reduction"], gain["interval"]),
-                    p_value(gain["p"]),
-                ]
-            )
+    rows = _compared(sets, WITHOUT_NBEST, TRAINED, "gain")
     header = ["set", "hypotheses", "without n-best training", "with it", "reduction", "p"]
     return table(header, rows) if rows else ["No other tower was measured.", ""]
 
 
 def semantic_section(sets: Sequence[Figures]) -> list[str]:
     """The engine with and without the semantic tower."""
-    rows = []
-    for one in sets:
-        for mode in (one["single"], NBEST):
-            systems = one["ladders"][mode]["systems"]
-            if WITHOUT_SEMANTIC not in systems:
-                continue
-            missing, engine = systems[WITHOUT_SEMANTIC], systems["engine"]
-            gain = missing["engine_reduction"]
-            rows.append(
-                [
-                    one["name"],
-                    "n-best" if mode == NBEST else SINGLE_WORDS[mode],
-                    with_interval(missing["error"]["1"], missing["interval"]["1"]),
-                    with_interval(engine["error"]["1"], engine["interval"]["1"]),
-                    with_interval(gain["reduction"], gain["interval"]),
-                    p_value(gain["p"]),
-                ]
-            )
+    rows = _compared(sets, WITHOUT_SEMANTIC, "engine", "engine_reduction")
     header = ["set", "hypotheses", "phonetic tower alone", "both towers", "reduction", "p"]
     return table(header, rows) if rows else ["The model has one tower.", ""]
+
+
+def _compared(sets: Sequence[Figures], less: str, more: str, gain: str) -> list[list[str]]:
+    """Two systems in both modes of each set; `gain` is where `less` keeps what `more` brings."""
+    return [
+        [
+            one["name"],
+            "n-best" if mode == NBEST else SINGLE_WORDS[mode],
+            *(
+                with_interval(systems[name]["error"]["1"], systems[name]["interval"]["1"])
+                for name in (less, more)
+            ),
+            with_interval(systems[less][gain]["reduction"], systems[less][gain]["interval"]),
+            p_value(systems[less][gain]["p"]),
+        ]
+        for one in sets
+        for mode in (one["single"], NBEST)
+        if less in (systems := one["ladders"][mode]["systems"])
+    ]
 
 
 def curve_section(sets: Sequence[Figures], numbers: Sequence[int]) -> list[str]:
