@@ -170,7 +170,7 @@ def _both_sides(module: WeightedSum, batch: Batch) -> tuple[dict[str, Tensor], d
             }
         )
         for name, vectors in parts.items():
-            groups.setdefault(name, []).append(vectors.float())
+            groups.setdefault(name, []).append(vectors)
     back = torch.from_numpy(np.argsort(order, kind="stable"))
     both = {name: torch.cat(vectors)[back] for name, vectors in groups.items()}
     half = len(batch.weights)

@@ -43,7 +43,7 @@ def main() -> int:
     from benchmarks.accuracy.report import write_report
     from er_engine.model import load_model
 
-    model, compared = load_model(args.model), load_model(str(args.without_nbest))
+    model, compared = load_model(args.model), load_model(args.without_nbest)
     key: Key = {"model": model.fingerprint, "limit": args.limit}
     compared_key = key | {"without_nbest": compared.fingerprint}
     args.work.mkdir(parents=True, exist_ok=True)

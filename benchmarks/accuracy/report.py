@@ -59,7 +59,8 @@ LADDER = """## The ladder
 Vectors are those of the one trained model; every step searches the whole catalog, and over an
 n-best list takes the better of maximum and mean, as the baselines do. *Without n-best training*
 is a phonetic tower of the same size, trained on the same names for as many steps, but on synthetic
-confusions alone (`training/configs/without_nbest.toml`, kept in `data/models/without_nbest`)."""
+confusions alone and with mixed precision (`training/configs/without_nbest.toml`, kept in
+`data/models/without_nbest`)."""
 TRAINING = """## Training on n-best lists
 
 The phonetic tower alone, searched over the whole catalog: trained on synthetic confusions only, and
